@@ -1,0 +1,2 @@
+/** Weighted sharpness-aware minimization (WSAM) for TensorFlow-Java. */
+package io.github.tfwsam;

@@ -1,110 +1,521 @@
 package io.github.tfwsam;
 
+import io.github.tfwsam.Hyperparameter.Computed;
+import io.github.tfwsam.Hyperparameter.Constant;
+import io.github.tfwsam.Hyperparameter.Range;
+import io.github.tfwsam.graph.ForwardSlice;
+import io.github.tfwsam.graph.Gradients;
+import io.github.tfwsam.graph.LossGraph;
+import io.github.tfwsam.graph.Node;
+import io.github.tfwsam.graph.TrainableVariable;
+import io.github.tfwsam.update.BaseStep;
+import io.github.tfwsam.update.Gate;
+import io.github.tfwsam.update.LearningRates;
+import io.github.tfwsam.update.StockUpdateOps;
+import io.github.tfwsam.update.UpdateOps;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
+import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.framework.optimizers.Optimizer;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.family.TFloating;
+import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
-/** Weighted sharpness-aware minimization. */
+/**
+ * Weighted sharpness-aware minimization: trains to flat minima, which generalize better.
+ *
+ * <p>It minimizes the loss with its sharpness as a weighted regularizer,
+ *
+ * <pre>
+ * L_WSAM(w) = L(w) + gamma / (1 - gamma) * (L(w + e) - L(w)),   e = rho * g1 / |g1|
+ * </pre>
+ *
+ * <p>by two gradients a step, both built into the graph, so that one {@code Session.run} is one
+ * step on one batch:
+ *
+ * <pre>
+ * g1     = grad L(w)
+ * e      = rho * g1 / (|g1| + 1e-12)            adaptive: rho * w^2 * g1 / (| |w| * g1 | + 1e-12)
+ * g2     = grad L(w + e)                        same batch, same dropout masks
+ * g1, g2   each clipped to maxNorm, if given    after e was computed
+ * alpha  = gamma / (1 - gamma)
+ * coupled    the base optimizer steps with (1 - alpha) * g1 + alpha * g2
+ * decoupled  the base optimizer steps with g1, then w -= learning rate * alpha * (g2 - g1)
+ * </pre>
+ *
+ * <p>|.| is the L2 norm over all perturbed variables together. gamma 0 is the base optimizer, to
+ * the bit; gamma 0.5 is SAM; 0.8 to 0.95 is the range that the paper advises. The variables
+ * themselves are never perturbed. What the forward pass writes (batch-norm averages) it writes
+ * once, in the first pass.
+ *
+ * <pre>{@code
+ * var wsam = new Wsam(graph, new Momentum(graph, 0.1f, 0.9f), 0.05, 0.9);
+ * Op step = wsam.minimize(loss);
+ * session.run(step);
+ * }</pre>
+ *
+ * <p>Source: Yue et al., <a href="https://arxiv.org/abs/2305.15817">Sharpness-Aware Minimization
+ * Revisited: Weighted Sharpness as a Regularization Term</a>, KDD 2023, and the authors' optimizer
+ * (class WeightedSAM of the Python package atorch 0.2.5, {@code atorch/optimizers/wsam.py}).
+ */
 public final class Wsam extends Optimizer {
-  /** Default radius of the perturbation. */
+  /** The radius of the perturbation, if none is given. */
   public static final double RHO_DEFAULT = 0.05;
 
-  /** Default weight of the sharpness term. */
+  /** The weight of the sharpness, if none is given: alpha is 9. */
   public static final double GAMMA_DEFAULT = 0.9;
 
+  private static final String NAME = "WSAM";
+
   private final Optimizer base;
+  private final Settings settings = new Settings();
+  private final UpdateOps update = new StockUpdateOps();
+  private final List<StepGradients> steps = new ArrayList<>();
 
-  /** What can be fetched in the run of a step. */
-  public record Metrics(
-      Operand<?> loss,
-      Operand<?> perturbedLoss,
-      Operand<?> gradientNorm,
-      Operand<?> sharpness,
-      Operand<?> skipped,
-      Operand<?> skippedSteps) {}
-
-  /** Options. */
-  public static final class Options {
-    private Options() {}
-  }
-
+  /**
+   * WSAM with rho 0.05 and gamma 0.9, but for what the options say.
+   *
+   * @param graph the graph of the loss
+   * @param base the optimizer that takes the steps
+   * @param options options; of two that set the same, the later one holds
+   */
   public Wsam(Graph graph, Optimizer base, Options... options) {
-    super(graph, "WSAM");
-    this.base = base;
+    this(graph, NAME, base, RHO_DEFAULT, GAMMA_DEFAULT, options);
   }
 
+  /**
+   * WSAM with numbers for rho and gamma.
+   *
+   * @param graph the graph of the loss
+   * @param base the optimizer that takes the steps
+   * @param rho the radius of the perturbation, at least 0
+   * @param gamma the weight of the sharpness, at least 0 and less than 1
+   * @param options further options
+   * @throws IllegalArgumentException if a number is out of its range
+   */
   public Wsam(Graph graph, Optimizer base, double rho, double gamma, Options... options) {
-    super(graph, "WSAM");
+    this(graph, NAME, base, rho, gamma, options);
+  }
+
+  /**
+   * WSAM with a name, and numbers for rho and gamma.
+   *
+   * @param graph the graph of the loss
+   * @param name the name scope of the step's operations
+   * @param base the optimizer that takes the steps
+   * @param rho the radius of the perturbation, at least 0
+   * @param gamma the weight of the sharpness, at least 0 and less than 1
+   * @param options further options
+   * @throws IllegalArgumentException if a number is out of its range
+   */
+  public Wsam(
+      Graph graph, String name, Optimizer base, double rho, double gamma, Options... options) {
+    super(graph, name);
     this.base = base;
+    settings.rho = new Constant(Range.RHO.checked(rho));
+    settings.gamma = new Constant(Range.GAMMA.checked(gamma));
+    for (Options option : options) {
+      option.setting.accept(settings);
+    }
   }
 
-  public static Options rho(double rho) {
-    return new Options();
-  }
-
-  public static Options rho(Operand<? extends TFloating> rho) {
-    return new Options();
-  }
-
-  public static Options gamma(double gamma) {
-    return new Options();
-  }
-
-  public static Options gamma(Operand<? extends TFloating> gamma) {
-    return new Options();
-  }
-
-  public static Options decoupled(boolean decoupled) {
-    return new Options();
-  }
-
-  public static Options adaptive(boolean adaptive) {
-    return new Options();
-  }
-
-  public static Options maxNorm(double maxNorm) {
-    return new Options();
-  }
-
-  public static Options maxNorm(Operand<? extends TFloating> maxNorm) {
-    return new Options();
-  }
-
-  public static Options trainable(Predicate<String> trainable) {
-    return new Options();
-  }
-
-  public static Options perturbed(Predicate<String> perturbed) {
-    return new Options();
-  }
-
-  public static Options skipNonFinite(boolean skipNonFinite) {
-    return new Options();
-  }
-
-  /** The metrics of the step that was built last. */
-  public Metrics metrics() {
-    return null;
-  }
-
+  /**
+   * Builds both passes (one, if gamma is the number 0).
+   *
+   * <p>The variables are found by walking back from the loss. What is returned is what the base
+   * optimizer will step with, and may be replaced (clipped, scaled) before it goes to {@link
+   * #applyGradients}: in the coupled form the blend of g1 and g2; in the decoupled form g1, while
+   * the sharpness term is kept aside and applied as it is ({@link #maxNorm(double)} clips both).
+   *
+   * @param loss a real scalar
+   * @return a pair of gradient and variable for each variable that is trained
+   * @throws IllegalArgumentException if the loss is no real scalar of this graph, depends on no
+   *     trainable variable, or cannot be differentiated or computed twice: it names the operation,
+   *     its type, and a way out
+   */
   @Override
-  public Op minimize(Operand<?> loss, String name) {
-    return base.minimize(loss, name);
+  public <T extends TType> List<GradAndVar<?>> computeGradients(Operand<?> loss) {
+    var lossGraph = LossGraph.of(graph, loss.asOutput());
+    StepGradients step = differentiate(newScope(), lossGraph, settings.trainedBy(lossGraph));
+    steps.add(step);
+    List<GradAndVar<?>> pairs = new ArrayList<>();
+    step.gradients().forEach((variable, gradient) -> pairs.add(pair(gradient, variable)));
+    return pairs;
+  }
+
+  private StepGradients differentiate(
+      Ops tf, LossGraph lossGraph, List<TrainableVariable> variables) {
+    Output<? extends TNumber> loss = number(lossGraph.loss());
+    List<Output<?>> g1 =
+        Gradients.add(tf, loss, each(variables, TrainableVariable::reads), prefix(tf, "gradients"));
+    Operand<? extends TNumber> norm1 = update.globalNorm(tf, g1);
+    List<Operation> reading = new ArrayList<>(settings.checks(tf));
+    reading.add(loss.op());
+    g1.forEach(g -> reading.add(g.op()));
+    if (settings.isPlain()) {
+      Optional<Skipping> skipping = skipping(tf, List.of(loss, norm1), reading);
+      var metrics = StepMetrics.build(tf, loss, null, norm1, skipping);
+      Map<Output<?>, Output<?>> gradients = byHandle(variables, clip(tf, g1, norm1));
+      return new StepGradients(tf, gradients, null, Map.of(), reading, skipping, metrics);
+    }
+
+    List<TrainableVariable> ascending = settings.perturbedOf(variables);
+    Map<Output<?>, Output<?>> perturbed = perturb(tf, ascending, byHandle(variables, g1), norm1);
+    Output<? extends TNumber> perturbedLoss =
+        number(
+            ForwardSlice.between(ascending, lossGraph)
+                .copy(tf, readsOf(ascending, perturbed), prefix(tf, "second_pass")));
+    List<Output<?>> g2 =
+        Gradients.add(
+            tf,
+            perturbedLoss,
+            each(
+                variables,
+                v ->
+                    perturbed.containsKey(v.handle())
+                        ? List.of(perturbed.get(v.handle()))
+                        : v.reads()),
+            prefix(tf, "second_gradients"));
+    Operand<? extends TNumber> norm2 = update.globalNorm(tf, g2);
+    reading.add(perturbedLoss.op());
+    g2.forEach(g -> reading.add(g.op()));
+
+    Optional<Skipping> skipping = skipping(tf, List.of(loss, norm1, norm2), reading);
+    var metrics = StepMetrics.build(tf, loss, perturbedLoss, norm1, skipping);
+    List<Output<?>> clipped1 = clip(tf, g1, norm1);
+    List<Output<?>> clipped2 = clip(tf, g2, norm2);
+    Operand<? extends TNumber> alpha = settings.alpha(tf, norm1.type());
+    return settings.decoupled
+        ? new StepGradients(
+            tf,
+            byHandle(variables, clipped1),
+            alpha,
+            byHandle(variables, update.difference(tf, clipped1, clipped2)),
+            reading,
+            skipping,
+            metrics)
+        : new StepGradients(
+            tf,
+            byHandle(variables, update.blend(tf, clipped1, clipped2, alpha)),
+            alpha,
+            Map.of(),
+            reading,
+            skipping,
+            metrics);
+  }
+
+  private Map<Output<?>, Output<?>> perturb(
+      Ops tf,
+      List<TrainableVariable> ascending,
+      Map<Output<?>, Output<?>> gradients,
+      Operand<? extends TNumber> gradientNorm) {
+    List<Output<?>> w = each(ascending, TrainableVariable::handle);
+    List<Output<?>> g = each(ascending, v -> gradients.get(v.handle()));
+    Operand<? extends TNumber> norm = gradientNorm;
+    if (settings.adaptive) {
+      norm = update.adaptiveNorm(tf, w, g);
+    } else if (g.size() < gradients.size()) {
+      norm = update.globalNorm(tf, g);
+    }
+    Operand<? extends TNumber> rho = settings.rho.in(tf, norm.type());
+    return byHandle(ascending, update.perturb(tf, w, g, rho, norm, settings.adaptive));
+  }
+
+  private List<Output<?>> clip(Ops tf, List<Output<?>> g, Operand<? extends TNumber> norm) {
+    return settings
+        .maxNorm
+        .map(maxNorm -> update.clip(tf, g, norm, maxNorm.in(tf, norm.type())))
+        .orElse(g);
+  }
+
+  private Optional<Skipping> skipping(
+      Ops tf, List<Operand<? extends TNumber>> scalars, List<Operation> reading) {
+    return settings.skipNonFinite
+        ? Optional.of(Skipping.build(tf, scalars, reading))
+        : Optional.empty();
+  }
+
+  /**
+   * Builds the step of the base optimizer with gradients of {@link #computeGradients}, as they are
+   * or transformed, for all of its variables or some of them; in the decoupled form then the step
+   * of the sharpness term. Nothing is written before both passes are done.
+   *
+   * @param gradsAndVars gradients and the variables they were computed for
+   * @param name the name of the returned operation
+   * @return the operation that takes the step
+   * @throws IllegalArgumentException if a variable is not of a {@code computeGradients} of this
+   *     optimizer, if the base optimizer's learning rate is needed and not found, or if the base
+   *     optimizer has a race that cannot be mended
+   */
+  @Override
+  public Op applyGradients(List<GradAndVar<? extends TType>> gradsAndVars, String name) {
+    StepGradients step = stepOf(gradsAndVars);
+    Ops tf = step.tf();
+    List<Operation> reading = new ArrayList<>(step.reading());
+    gradsAndVars.forEach(pair -> reading.add(pair.getGradient().op()));
+    step.differences().values().forEach(difference -> reading.add(difference.op()));
+    Gate gate = Gate.build(tf, reading, step.skipping().map(Skipping::finite));
+    List<GradAndVar<?>> behindGate = new ArrayList<>();
+    gradsAndVars.forEach(pair -> behindGate.add(pass(gate, pair)));
+
+    List<GraphOperation> baseWrites = BaseStep.build(tf, base, behindGate, name + "-base");
+    List<Operation> writes = new ArrayList<>(baseWrites);
+    if (!step.differences().isEmpty()) {
+      List<Output<?>> w = each(gradsAndVars, GradAndVar::getVariable);
+      Map<Output<?>, Operand<?>> learningRates = LearningRates.find(baseWrites);
+      Op baseStep = tf.withControlDependencyOps(writes).withName("base_step").noOp();
+      update
+          .decoupledStep(
+              tf.withControlDependencies(baseStep),
+              w,
+              each(w, v -> learningRate(learningRates, v)),
+              step.alpha(),
+              each(w, step.differences()::get))
+          .forEach(write -> writes.add(write.op()));
+    }
+    List<Op> end = new ArrayList<>(gate.end(writes));
+    step.skipping().ifPresent(skipping -> end.add(() -> skipping.count()));
+    return finish(end, name);
+  }
+
+  private Operand<?> learningRate(Map<Output<?>, Operand<?>> learningRates, Output<?> variable) {
+    Operand<?> rate = learningRates.get(variable);
+    if (rate == null) {
+      throw new IllegalArgumentException(
+          "The learning rate of the base optimizer "
+              + base.getOptimizerName()
+              + " is not found in its step on the variable '"
+              + variable.op().name()
+              + "', and the decoupled form needs it: use Wsam.decoupled(false), or another base.");
+    }
+    return rate;
+  }
+
+  /** The step that gradients were computed for; of several over the same variables, by descent. */
+  private StepGradients stepOf(List<GradAndVar<?>> pairs) {
+    List<Output<?>> variables = each(pairs, GradAndVar::getVariable);
+    List<StepGradients> candidates =
+        steps.stream().filter(s -> s.gradients().keySet().containsAll(variables)).toList();
+    if (pairs.isEmpty() || candidates.isEmpty()) {
+      throw new IllegalArgumentException(
+          "applyGradients takes gradients of computeGradients of the same optimizer; there is none"
+              + " for all of the variables "
+              + variables.stream().map(v -> v.op().name()).toList());
+    }
+    StepGradients latest = candidates.get(candidates.size() - 1);
+    if (candidates.size() == 1) {
+      return latest;
+    }
+    Set<GraphOperation> computed = new HashSet<>();
+    candidates.forEach(s -> s.gradients().values().forEach(g -> computed.add(Node.operation(g))));
+    Set<GraphOperation> origins = new HashSet<>();
+    Node.allAncestors(each(pairs, pair -> Node.operation(pair.getGradient())), computed)
+        .forEach(node -> origins.add(node.operation()));
+    return candidates.stream()
+        .filter(
+            s -> s.gradients().values().stream().anyMatch(g -> origins.contains(Node.operation(g))))
+        .findFirst()
+        .orElse(latest);
+  }
+
+  /**
+   * What can be fetched of the step that was built last.
+   *
+   * @return the operands; they stay those of that step when another is built
+   * @throws IllegalStateException if none was built
+   */
+  public StepMetrics metrics() {
+    if (steps.isEmpty()) {
+      throw new IllegalStateException("There are metrics after minimize or computeGradients.");
+    }
+    return steps.get(steps.size() - 1).metrics();
   }
 
   @Override
   protected <T extends TType> Op applyDense(Ops deps, Output<T> gradient, Output<T> variable) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("The base optimizer applies gradients.");
   }
 
   @Override
   public String getOptimizerName() {
-    return "WSAM";
+    return NAME;
+  }
+
+  @Override
+  public String toString() {
+    return "WSAM{base=" + base + ", " + settings + '}';
+  }
+
+  /** A name scope that nothing in the graph uses, not even what was imported into it. */
+  private Ops newScope() {
+    Ops scope;
+    do {
+      scope = tf.withSubScope(NAME);
+    } while (graph.operation(prefix(scope, "fence")) != null);
+    return scope;
+  }
+
+  private static String prefix(Ops scope, String name) {
+    return scope.scope().makeOpName(name);
+  }
+
+  private static <A, B> List<B> each(List<A> list, Function<? super A, ? extends B> function) {
+    return list.stream().<B>map(function).toList();
+  }
+
+  @SuppressWarnings("unchecked") // A gradient is of its variable's type.
+  private static <T extends TType> GradAndVar<T> pair(Output<?> gradient, Output<?> variable) {
+    return new GradAndVar<>((Output<T>) gradient, (Output<T>) variable);
+  }
+
+  private static <T extends TType> GradAndVar<T> pass(Gate gate, GradAndVar<T> pair) {
+    return new GradAndVar<>(gate.pass(pair.getGradient()), pair.getVariable());
+  }
+
+  @SuppressWarnings("unchecked") // LossGraph admits real numbers alone.
+  private static Output<? extends TNumber> number(Output<?> loss) {
+    return (Output<? extends TNumber>) loss;
+  }
+
+  private static Map<Output<?>, Output<?>> readsOf(
+      List<TrainableVariable> variables, Map<Output<?>, Output<?>> values) {
+    Map<Output<?>, Output<?>> replacements = new HashMap<>();
+    for (TrainableVariable variable : variables) {
+      variable.reads().forEach(read -> replacements.put(read, values.get(variable.handle())));
+    }
+    return replacements;
+  }
+
+  private static Map<Output<?>, Output<?>> byHandle(
+      List<TrainableVariable> variables, List<Output<?>> tensors) {
+    Map<Output<?>, Output<?>> byHandle = new LinkedHashMap<>();
+    for (int i = 0; i < variables.size(); i++) {
+      byHandle.put(variables.get(i).handle(), tensors.get(i));
+    }
+    return byHandle;
+  }
+
+  /**
+   * Drives rho from the graph: by a placeholder, or a schedule. A run in which it is negative or
+   * not finite fails, and changes nothing.
+   *
+   * @param rho the radius of the perturbation, a scalar
+   * @return the option; it takes the place of the number
+   */
+  public static Options rho(Operand<? extends TNumber> rho) {
+    return new Options(settings -> settings.rho = new Computed(rho));
+  }
+
+  /**
+   * Drives gamma from the graph: by a placeholder, or a schedule. A run in which it is negative, 1
+   * or more, or not a number fails, and changes nothing. There are always two passes, also where it
+   * is 0.
+   *
+   * @param gamma the weight of the sharpness, a scalar
+   * @return the option; it takes the place of the number
+   */
+  public static Options gamma(Operand<? extends TNumber> gamma) {
+    return new Options(settings -> settings.gamma = new Computed(gamma));
+  }
+
+  /**
+   * Chooses the form.
+   *
+   * @param decoupled true (the default) for a sharpness term that the base optimizer does not
+   *     precondition, false for one blended into its gradient
+   * @return the option
+   */
+  public static Options decoupled(boolean decoupled) {
+    return new Options(settings -> settings.decoupled = decoupled);
+  }
+
+  /**
+   * Adapts the perturbation to the size of each weight, as ASAM does.
+   *
+   * @param adaptive true for the adaptive form; false by default
+   * @return the option
+   */
+  public static Options adaptive(boolean adaptive) {
+    return new Options(settings -> settings.adaptive = adaptive);
+  }
+
+  /**
+   * Scales g1 and g2 down, each where its L2 norm over all trained variables is larger than this.
+   * The perturbation is that of the unclipped g1.
+   *
+   * @param maxNorm the largest norm, greater than 0; by default there is none
+   * @return the option
+   * @throws IllegalArgumentException if the number is out of its range
+   */
+  public static Options maxNorm(double maxNorm) {
+    var constant = new Constant(Range.MAX_NORM.checked(maxNorm));
+    return new Options(settings -> settings.maxNorm = Optional.of(constant));
+  }
+
+  /**
+   * As {@link #maxNorm(double)}, computed by the graph. A run in which it is not greater than 0 and
+   * finite fails, and changes nothing.
+   *
+   * @param maxNorm the largest norm, a scalar
+   * @return the option
+   */
+  public static Options maxNorm(Operand<? extends TNumber> maxNorm) {
+    return new Options(settings -> settings.maxNorm = Optional.of(new Computed(maxNorm)));
+  }
+
+  /**
+   * Chooses the variables that are trained.
+   *
+   * @param trainable tells by a variable's name whether it is; by default each that the loss
+   *     reaches
+   * @return the option
+   */
+  public static Options trainable(Predicate<String> trainable) {
+    return new Options(settings -> settings.trainable = trainable);
+  }
+
+  /**
+   * Chooses the trained variables that are perturbed; the norm in e is over these. Biases and the
+   * scales of normalizations are often left out.
+   *
+   * @param perturbed tells by a variable's name whether it is; by default each that is trained
+   * @return the option
+   */
+  public static Options perturbed(Predicate<String> perturbed) {
+    return new Options(settings -> settings.perturbed = perturbed);
+  }
+
+  /**
+   * Skips a step whose loss, g1 or g2 is not finite: no bit of a variable or a slot changes, and
+   * the step is counted ({@link StepMetrics#skippedSteps()}).
+   *
+   * @param skipNonFinite true to skip; false by default
+   * @return the option
+   */
+  public static Options skipNonFinite(boolean skipNonFinite) {
+    return new Options(settings -> settings.skipNonFinite = skipNonFinite);
+  }
+
+  /** An option of {@link Wsam}, made by its static methods. */
+  public static final class Options {
+    private final Consumer<Settings> setting;
+
+    private Options(Consumer<Settings> setting) {
+      this.setting = setting;
+    }
   }
 }

@@ -1,0 +1,160 @@
+package io.github.tfwsam.graph;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Output;
+import org.tensorflow.proto.DataType;
+
+/**
+ * Follows the gradient from a loss back to the variables, as TensorFlow's native code will, and
+ * refuses by name what that code would abort on or differentiate wrongly.
+ */
+public final class GradientFlow {
+  private final LossGraph lossGraph;
+  private final Predicate<String> trainable;
+  private final Set<GraphOperation> dependent = new HashSet<>();
+  private final Map<GraphOperation, BitSet> receiving = new HashMap<>();
+  private final Map<Output<?>, List<Output<?>>> readsOfHandle = new LinkedHashMap<>();
+
+  private GradientFlow(LossGraph lossGraph, Predicate<String> trainable) {
+    this.lossGraph = lossGraph;
+    this.trainable = trainable;
+  }
+
+  /**
+   * Finds the variables that a gradient of the loss reaches.
+   *
+   * @param lossGraph the operations of the loss
+   * @param trainable tells by a variable's name whether it may be trained
+   * @return the variables, in the order of the graph; none is empty of reads
+   * @throws IllegalArgumentException if an operation on the way cannot be differentiated, or if a
+   *     variable that is reached is not of a real floating-point type; it names the operation, its
+   *     type, and a way out
+   */
+  public static List<TrainableVariable> trace(LossGraph lossGraph, Predicate<String> trainable) {
+    var flow = new GradientFlow(lossGraph, trainable);
+    flow.markDependent();
+    flow.walkBack();
+    return flow.variables();
+  }
+
+  private void markDependent() {
+    for (Node node : lossGraph.nodes()) {
+      if (isTrained(node) || node.isFedByAny(dependent)) {
+        dependent.add(node.operation());
+      }
+    }
+  }
+
+  private boolean isTrained(Node node) {
+    return Operations.isVariable(node.type()) && trainable.test(node.operation().name());
+  }
+
+  private void walkBack() {
+    receive(lossGraph.loss());
+    List<Node> nodes = lossGraph.nodes();
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      Node node = nodes.get(i);
+      BitSet outputs = receiving.get(node.operation());
+      if (outputs != null && dependent.contains(node.operation())) {
+        passThrough(node, outputs);
+      }
+    }
+  }
+
+  private void passThrough(Node node, BitSet outputs) {
+    if (Operations.isVariable(node.type())) {
+      found(node.operation().output(0), node.operation().output(0));
+      return;
+    }
+    if (GradientRegistry.stopsGradient(node.type())) {
+      return;
+    }
+    if (node.type().equals("ReadVariableOp")) {
+      found(node.inputs().get(0), node.operation().output(0));
+      return;
+    }
+    BitSet inputs = differentiatedInputs(node, outputs);
+    if (inputs.isEmpty()) {
+      return;
+    }
+    GradientRegistry.refusal(node, inputs, outputs)
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException(
+                  "The loss cannot be differentiated through "
+                      + Operations.describe(node.operation())
+                      + ": "
+                      + reason);
+            });
+    inputs.stream().forEach(i -> receive(node.inputs().get(i)));
+  }
+
+  /**
+   * The inputs that the native code sends a gradient to. It sends none to integers (indices,
+   * shapes, masks), except where the op is a cast or itself works on integers behind such a cast.
+   */
+  private BitSet differentiatedInputs(Node node, BitSet outputs) {
+    boolean carriesIntegers =
+        node.type().equals("Cast")
+            || outputs.stream().noneMatch(i -> isContinuous(node.operation().output(i)));
+    var inputs = new BitSet();
+    for (int i = 0; i < node.inputs().size(); i++) {
+      Output<?> input = node.inputs().get(i);
+      if (dependent.contains(Node.operation(input))
+          && (carriesIntegers
+              || isContinuous(input)
+              || Operations.valueType(input) == DataType.DT_RESOURCE)) {
+        inputs.set(i);
+      }
+    }
+    return inputs;
+  }
+
+  private static boolean isContinuous(Output<?> output) {
+    DataType type = Operations.valueType(output);
+    return Operations.isRealFloating(type) || Operations.isComplex(type);
+  }
+
+  private void receive(Output<?> output) {
+    receiving.computeIfAbsent(Node.operation(output), o -> new BitSet()).set(output.index());
+  }
+
+  private void found(Output<?> handle, Output<?> read) {
+    if (!Operations.isRealFloating(Operations.valueType(read))) {
+      throw new IllegalArgumentException(
+          "The loss depends on the variable "
+              + Operations.describe(Node.operation(handle))
+              + " of type "
+              + Operations.valueType(read)
+              + ", but only real floating-point variables can be trained: exclude it by its name"
+              + " from the trainable variables, or read it through tf.stopGradient.");
+    }
+    readsOfHandle.computeIfAbsent(handle, h -> new ArrayList<>()).add(read);
+  }
+
+  private List<TrainableVariable> variables() {
+    List<TrainableVariable> variables = new ArrayList<>();
+    for (Node node : lossGraph.nodes()) {
+      if (Operations.isVariable(node.type())) {
+        Output<?> handle = node.operation().output(0);
+        List<Output<?>> reads = readsOfHandle.get(handle);
+        if (reads != null) {
+          variables.add(
+              node.type().equals("VarHandleOp")
+                  ? new TrainableVariable.Resource(handle, reads)
+                  : new TrainableVariable.Reference(handle));
+        }
+      }
+    }
+    return variables;
+  }
+}

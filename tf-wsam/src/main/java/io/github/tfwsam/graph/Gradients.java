@@ -1,0 +1,55 @@
+package io.github.tfwsam.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Graph;
+import org.tensorflow.Output;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.family.TType;
+
+/** The gradient of a loss with respect to values that a variable is read as. */
+public final class Gradients {
+  private Gradients() {}
+
+  /**
+   * Adds d loss / d x to the graph, for each x the sum over the outputs that stand for it.
+   *
+   * @param tf where a sum over several reads is built
+   * @param loss a scalar whose path to the reads {@link GradientFlow} has followed
+   * @param reads for each x the outputs that carry it into the loss
+   * @param prefix the name scope of the gradient's operations, not in the graph yet
+   * @return for each x its gradient, of its shape
+   * @throws IllegalStateException if TensorFlow finds no gradient for one of them
+   */
+  public static List<Output<?>> add(
+      Ops tf, Output<?> loss, List<List<Output<?>>> reads, String prefix) {
+    Graph graph = (Graph) tf.scope().env();
+    Output<?>[] flat = reads.stream().flatMap(List::stream).toArray(Output<?>[]::new);
+    Output<?>[] gradients = graph.addGradients(prefix, new Output<?>[] {loss}, flat, null);
+    List<Output<?>> sums = new ArrayList<>();
+    int next = 0;
+    for (List<Output<?>> ofOne : reads) {
+      List<Output<?>> parts = new ArrayList<>();
+      for (Output<?> read : ofOne) {
+        Output<?> part = gradients[next++];
+        if (part.isClosed()) {
+          throw new IllegalStateException(
+              "TensorFlow finds no gradient of the loss "
+                  + Operations.describe(Node.operation(loss))
+                  + " with respect to "
+                  + Operations.describe(Node.operation(read)));
+        }
+        parts.add(part);
+      }
+      sums.add(parts.size() == 1 ? parts.get(0) : sum(tf, parts));
+    }
+    return sums;
+  }
+
+  @SuppressWarnings("unchecked") // All parts are of the variable's type.
+  private static <T extends TType> Output<T> sum(Ops tf, List<Output<?>> parts) {
+    List<Output<T>> typed = new ArrayList<>();
+    parts.forEach(part -> typed.add((Output<T>) part));
+    return tf.math.addN(new ArrayList<>(typed)).asOutput();
+  }
+}

@@ -1,0 +1,119 @@
+package io.github.tfwsam.graph;
+
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_OperationToNodeDef;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Output;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.internal.c_api.TF_Buffer;
+import org.tensorflow.internal.c_api.TF_Status;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
+
+/**
+ * What TensorFlow itself says of an operation: its definition, its attributes, its element types.
+ */
+public final class Operations {
+  /** TensorFlow numbers the reference type of type t as t + 100. */
+  private static final int REFERENCE_TYPE_OFFSET = 100;
+
+  private static final Set<String> VARIABLES = Set.of("VariableV2", "Variable", "VarHandleOp");
+
+  private static final Map<String, OpDef> DEFINITIONS =
+      TensorFlow.registeredOpList().getOpList().stream()
+          .collect(Collectors.toUnmodifiableMap(OpDef::getName, Function.identity()));
+
+  private Operations() {}
+
+  /** The definition of an op type; the default instance for the name of a function. */
+  static OpDef definition(String type) {
+    return DEFINITIONS.getOrDefault(type, OpDef.getDefaultInstance());
+  }
+
+  static NodeDef nodeDef(GraphOperation operation) {
+    try (var scope = new PointerScope()) {
+      TF_Buffer buffer = TF_Buffer.newBuffer();
+      TF_Status status = TF_Status.newStatus();
+      TF_OperationToNodeDef(operation.getUnsafeNativeHandle(), buffer, status);
+      status.throwExceptionIfNotOK();
+      return NodeDef.parseFrom(buffer.dataAsByteBuffer());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("TensorFlow wrote a NodeDef that cannot be parsed", e);
+    }
+  }
+
+  /** The element type of an output; of a reference, the type that it refers to. */
+  static DataType valueType(Output<?> output) {
+    DataType type = output.dataType();
+    return type.getNumber() > REFERENCE_TYPE_OFFSET
+        ? DataType.forNumber(type.getNumber() - REFERENCE_TYPE_OFFSET)
+        : type;
+  }
+
+  static boolean isVariable(String type) {
+    return VARIABLES.contains(type);
+  }
+
+  static boolean isRealFloating(DataType type) {
+    return switch (type) {
+      case DT_HALF, DT_BFLOAT16, DT_FLOAT, DT_DOUBLE -> true;
+      default -> false;
+    };
+  }
+
+  static boolean isComplex(DataType type) {
+    return type == DataType.DT_COMPLEX64 || type == DataType.DT_COMPLEX128;
+  }
+
+  /**
+   * Tells whether an op changes a variable.
+   *
+   * @param type an op type
+   * @return true of one with a reference input, and of the updates of resources
+   */
+  public static boolean writes(String type) {
+    return definition(type).getInputArgList().stream().anyMatch(OpDef.ArgDef::getIsRef)
+        || type.startsWith("ResourceApply")
+        || type.startsWith("ResourceSparseApply")
+        || type.startsWith("ResourceScatter")
+        || type.startsWith("ResourceStridedSliceAssign")
+        || (type.startsWith("Assign") && type.endsWith("VariableOp"));
+  }
+
+  /**
+   * The place of an argument among the inputs of an op that takes no lists.
+   *
+   * @param type an op type
+   * @param argument the argument's name in the op's definition
+   * @return its index; -1 if the op has no such argument
+   */
+  public static int argumentIndex(String type, String argument) {
+    List<OpDef.ArgDef> arguments = definition(type).getInputArgList();
+    return IntStream.range(0, arguments.size())
+        .filter(i -> arguments.get(i).getName().equals(argument))
+        .findFirst()
+        .orElse(-1);
+  }
+
+  /** True of an op that draws other numbers each time it runs. */
+  static boolean isRandom(String type) {
+    OpDef definition = definition(type);
+    return definition.getIsStateful()
+        && (definition.getAttrList().stream().anyMatch(a -> a.getName().equals("seed"))
+            || (type.startsWith("Stateful") && !type.equals("StatefulPartitionedCall")));
+  }
+
+  /** An operation as the user knows it: {@code 'name' (Type)}. */
+  static String describe(GraphOperation operation) {
+    return "'" + operation.name() + "' (" + operation.type() + ")";
+  }
+}

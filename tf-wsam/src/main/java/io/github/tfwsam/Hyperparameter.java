@@ -3,7 +3,7 @@ package io.github.tfwsam;
 import java.util.List;
 import java.util.Optional;
 import org.tensorflow.Operand;
-import org.tensorflow.Operation;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat64;
@@ -16,7 +16,7 @@ sealed interface Hyperparameter {
   Operand<? extends TNumber> in(Ops tf, Class<? extends TNumber> type);
 
   /** What fails a run in which the number is out of range; empty if the number is known now. */
-  Optional<Operation> check(Ops tf, Range range);
+  Optional<Op> check(Ops tf, Range range);
 
   /** The numbers that a hyper-parameter may be. NaN is in none: comparisons with it are false. */
   enum Range {
@@ -50,14 +50,14 @@ sealed interface Hyperparameter {
       return value;
     }
 
-    Operation checked(Ops tf, Operand<? extends TNumber> value) {
+    Op checked(Ops tf, Operand<? extends TNumber> value) {
       Operand<TFloat64> number = tf.dtypes.cast(value, TFloat64.class);
       Operand<TFloat64> zero = tf.constant(0.0);
       Operand<TBool> inside =
           tf.math.logicalAnd(
               zeroAllowed ? tf.math.greaterEqual(number, zero) : tf.math.greater(number, zero),
               tf.math.less(number, tf.constant(limit)));
-      return tf.assertThat(inside, List.of(tf.constant(rule + "; it is"), value)).op();
+      return tf.assertThat(inside, List.of(tf.constant(rule + "; it is"), value));
     }
   }
 
@@ -69,7 +69,7 @@ sealed interface Hyperparameter {
     }
 
     @Override
-    public Optional<Operation> check(Ops tf, Range range) {
+    public Optional<Op> check(Ops tf, Range range) {
       return Optional.empty();
     }
 
@@ -87,7 +87,7 @@ sealed interface Hyperparameter {
     }
 
     @Override
-    public Optional<Operation> check(Ops tf, Range range) {
+    public Optional<Op> check(Ops tf, Range range) {
       return Optional.of(range.checked(tf, value));
     }
 

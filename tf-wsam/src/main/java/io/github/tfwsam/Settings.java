@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.tensorflow.Operand;
-import org.tensorflow.Operation;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TNumber;
 
@@ -43,13 +43,18 @@ final class Settings {
   }
 
   /** What fails a run in which a computed hyper-parameter is out of its range. */
-  List<Operation> checks(Ops tf) {
+  List<Op> checks(Ops tf) {
     return Stream.of(
             rho.check(tf, Range.RHO),
             gamma.check(tf, Range.GAMMA),
             maxNorm.flatMap(m -> m.check(tf, Range.MAX_NORM)))
         .flatMap(Optional::stream)
         .toList();
+  }
+
+  /** How a step with these scalars is skipped, if it is to be. */
+  Optional<Skipping> skipping(Ops tf, List<Operand<? extends TNumber>> scalars, List<Op> reading) {
+    return skipNonFinite ? Optional.of(Skipping.build(tf, scalars, reading)) : Optional.empty();
   }
 
   /** The variables that a step trains. */
@@ -76,7 +81,7 @@ final class Settings {
   }
 
   /** Those of the trained variables that a step perturbs. */
-  List<TrainableVariable> perturbedOf(List<TrainableVariable> variables) {
+  List<TrainableVariable> perturbedAmong(List<TrainableVariable> variables) {
     List<TrainableVariable> some =
         variables.stream().filter(variable -> perturbed.test(variable.name())).toList();
     if (some.isEmpty()) {

@@ -3,9 +3,8 @@ package io.github.tfwsam;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Operand;
-import org.tensorflow.Operation;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TBool;
@@ -21,7 +20,7 @@ import org.tensorflow.types.family.TNumber;
  * @param count writes that number into its variable
  */
 record Skipping(
-    Operand<TBool> finite, Operand<TBool> skipped, Operand<TInt64> skippedSteps, Operation count) {
+    Operand<TBool> finite, Operand<TBool> skipped, Operand<TInt64> skippedSteps, Op count) {
 
   /**
    * Builds the decision. A gradient is taken for finite if its norm is: an entry that is not makes
@@ -33,7 +32,7 @@ record Skipping(
    * @param reading what is done before anything is written, the count too
    */
   static Skipping build(
-      Ops tf, List<? extends Operand<? extends TNumber>> scalars, List<Operation> reading) {
+      Ops tf, List<? extends Operand<? extends TNumber>> scalars, List<Op> reading) {
     Operand<TBool> finite =
         scalars.stream()
             .<Operand<TBool>>map(tf.math::isFinite)
@@ -46,10 +45,9 @@ record Skipping(
     init.assign(counter, tf.constant(0L));
     Operand<TInt64> skippedSteps =
         tf.withName("skipped_steps").math.add(counter, tf.dtypes.cast(skipped, TInt64.class));
-    List<Operation> before = new ArrayList<>(reading);
-    before.add(skippedSteps.op());
-    Output<TInt64> count =
-        tf.withControlDependencyOps(before).assign(counter, skippedSteps).asOutput();
-    return new Skipping(finite, skipped, skippedSteps, count.op());
+    List<Op> before = new ArrayList<>(reading);
+    before.add(skippedSteps);
+    Op count = tf.withControlDependencies(before).assign(counter, skippedSteps);
+    return new Skipping(finite, skipped, skippedSteps, count);
   }
 }

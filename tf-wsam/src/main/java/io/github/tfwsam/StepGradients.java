@@ -1,13 +1,19 @@
 package io.github.tfwsam;
 
+import io.github.tfwsam.graph.Node;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
-import org.tensorflow.Operation;
 import org.tensorflow.Output;
+import org.tensorflow.framework.optimizers.Optimizer.GradAndVar;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TNumber;
+import org.tensorflow.types.family.TType;
 
 /**
  * What {@code computeGradients} leaves for the {@code applyGradients} that follows it.
@@ -25,6 +31,53 @@ record StepGradients(
     Map<Output<?>, Output<?>> gradients,
     Operand<? extends TNumber> alpha,
     Map<Output<?>, Output<?>> differences,
-    List<Operation> reading,
+    List<Op> reading,
     Optional<Skipping> skipping,
-    StepMetrics metrics) {}
+    StepMetrics metrics) {
+
+  List<GradAndVar<?>> pairs() {
+    return gradients.entrySet().stream()
+        .<GradAndVar<?>>map(entry -> pair(entry.getValue(), entry.getKey()))
+        .toList();
+  }
+
+  @SuppressWarnings("unchecked") // A gradient is of its variable's type.
+  private static <T extends TType> GradAndVar<T> pair(Output<?> gradient, Output<?> variable) {
+    return new GradAndVar<>((Output<T>) gradient, (Output<T>) variable);
+  }
+
+  /**
+   * Finds the step that gradients were computed for. Over the same variables there may be several
+   * (of two losses): it is the one that the gradients, however transformed, descend from.
+   */
+  static StepGradients of(List<GradAndVar<? extends TType>> pairs, List<StepGradients> steps) {
+    List<Output<?>> variables = pairs.stream().<Output<?>>map(GradAndVar::getVariable).toList();
+    List<StepGradients> candidates =
+        steps.stream().filter(s -> s.gradients.keySet().containsAll(variables)).toList();
+    if (variables.isEmpty() || candidates.isEmpty()) {
+      throw new IllegalArgumentException(
+          "applyGradients takes gradients that computeGradients of the same optimizer returned; it"
+              + " returned none for all of the variables "
+              + variables.stream().map(variable -> variable.op().name()).toList()
+              + " together.");
+    }
+    StepGradients latest = candidates.get(candidates.size() - 1);
+    if (candidates.size() == 1) {
+      return latest;
+    }
+    Set<GraphOperation> computed = new HashSet<>();
+    candidates.forEach(step -> computed.addAll(step.operations()));
+    Set<GraphOperation> ancestors = new HashSet<>();
+    List<GraphOperation> given =
+        pairs.stream().map(pair -> Node.operation(pair.getGradient())).toList();
+    Node.allAncestors(given, computed).forEach(node -> ancestors.add(node.operation()));
+    return candidates.stream()
+        .filter(step -> step.operations().stream().anyMatch(ancestors::contains))
+        .findFirst()
+        .orElse(latest);
+  }
+
+  private List<GraphOperation> operations() {
+    return gradients.values().stream().map(Node::operation).toList();
+  }
+}

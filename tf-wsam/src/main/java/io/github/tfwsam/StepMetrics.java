@@ -35,7 +35,7 @@ public final class StepMetrics {
   }
 
   /** Metrics under their names in the graph; the perturbed loss is null where there is none. */
-  static StepMetrics build(
+  static StepMetrics of(
       Ops tf,
       Operand<? extends TNumber> loss,
       Operand<? extends TNumber> perturbedLoss,

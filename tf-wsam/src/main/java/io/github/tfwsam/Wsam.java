@@ -6,7 +6,6 @@ import io.github.tfwsam.Hyperparameter.Range;
 import io.github.tfwsam.graph.ForwardSlice;
 import io.github.tfwsam.graph.Gradients;
 import io.github.tfwsam.graph.LossGraph;
-import io.github.tfwsam.graph.Node;
 import io.github.tfwsam.graph.TrainableVariable;
 import io.github.tfwsam.update.BaseStep;
 import io.github.tfwsam.update.Gate;
@@ -15,12 +14,10 @@ import io.github.tfwsam.update.StockUpdateOps;
 import io.github.tfwsam.update.UpdateOps;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -150,81 +147,75 @@ public final class Wsam extends Optimizer {
   @Override
   public <T extends TType> List<GradAndVar<?>> computeGradients(Operand<?> loss) {
     var lossGraph = LossGraph.of(graph, loss.asOutput());
-    StepGradients step = differentiate(newScope(), lossGraph, settings.trainedBy(lossGraph));
+    List<TrainableVariable> variables = settings.trainedBy(lossGraph);
+    StepGradients step =
+        settings.isPlain()
+            ? onePass(newScope(), lossGraph, variables)
+            : twoPasses(newScope(), lossGraph, variables);
     steps.add(step);
-    List<GradAndVar<?>> pairs = new ArrayList<>();
-    step.gradients().forEach((variable, gradient) -> pairs.add(pair(gradient, variable)));
-    return pairs;
+    return step.pairs();
   }
 
-  private StepGradients differentiate(
-      Ops tf, LossGraph lossGraph, List<TrainableVariable> variables) {
-    Output<? extends TNumber> loss = number(lossGraph.loss());
-    List<Output<?>> g1 =
-        Gradients.add(tf, loss, each(variables, TrainableVariable::reads), prefix(tf, "gradients"));
+  private StepGradients onePass(Ops tf, LossGraph lossGraph, List<TrainableVariable> variables) {
+    Output<? extends TNumber> loss = lossGraph.loss();
+    List<List<Output<?>>> w = each(variables, TrainableVariable::reads);
+    List<Output<?>> g1 = Gradients.add(tf, loss, w, "gradients");
     Operand<? extends TNumber> norm1 = update.globalNorm(tf, g1);
-    List<Operation> reading = new ArrayList<>(settings.checks(tf));
-    reading.add(loss.op());
-    g1.forEach(g -> reading.add(g.op()));
-    if (settings.isPlain()) {
-      Optional<Skipping> skipping = skipping(tf, List.of(loss, norm1), reading);
-      var metrics = StepMetrics.build(tf, loss, null, norm1, skipping);
-      Map<Output<?>, Output<?>> gradients = byHandle(variables, clip(tf, g1, norm1));
-      return new StepGradients(tf, gradients, null, Map.of(), reading, skipping, metrics);
-    }
 
-    List<TrainableVariable> ascending = settings.perturbedOf(variables);
+    List<Op> reading = all(settings.checks(tf), List.of(loss), g1);
+    Optional<Skipping> skipping = settings.skipping(tf, List.of(loss, norm1), reading);
+    return new StepGradients(
+        tf,
+        byHandle(variables, clip(tf, g1, norm1)),
+        settings.alpha(tf, norm1.type()),
+        Map.of(),
+        reading,
+        skipping,
+        StepMetrics.of(tf, loss, null, norm1, skipping));
+  }
+
+  private StepGradients twoPasses(Ops tf, LossGraph lossGraph, List<TrainableVariable> variables) {
+    Output<? extends TNumber> loss = lossGraph.loss();
+    List<List<Output<?>>> w = each(variables, TrainableVariable::reads);
+    List<Output<?>> g1 = Gradients.add(tf, loss, w, "first_gradients");
+    Operand<? extends TNumber> norm1 = update.globalNorm(tf, g1);
+
+    List<TrainableVariable> ascending = settings.perturbedAmong(variables);
     Map<Output<?>, Output<?>> perturbed = perturb(tf, ascending, byHandle(variables, g1), norm1);
     Output<? extends TNumber> perturbedLoss =
-        number(
-            ForwardSlice.between(ascending, lossGraph)
-                .copy(tf, readsOf(ascending, perturbed), prefix(tf, "second_pass")));
-    List<Output<?>> g2 =
-        Gradients.add(
-            tf,
-            perturbedLoss,
-            each(
-                variables,
-                v ->
-                    perturbed.containsKey(v.handle())
-                        ? List.of(perturbed.get(v.handle()))
-                        : v.reads()),
-            prefix(tf, "second_gradients"));
+        ForwardSlice.between(ascending, lossGraph).copy(tf, perturbed, "second_pass");
+    List<List<Output<?>>> perturbedW =
+        each(w, reads -> each(reads, read -> perturbed.getOrDefault(read, read)));
+    List<Output<?>> g2 = Gradients.add(tf, perturbedLoss, perturbedW, "second_gradients");
     Operand<? extends TNumber> norm2 = update.globalNorm(tf, g2);
-    reading.add(perturbedLoss.op());
-    g2.forEach(g -> reading.add(g.op()));
 
-    Optional<Skipping> skipping = skipping(tf, List.of(loss, norm1, norm2), reading);
-    var metrics = StepMetrics.build(tf, loss, perturbedLoss, norm1, skipping);
+    List<Op> reading = all(settings.checks(tf), List.of(loss, perturbedLoss), g1, g2);
+    Optional<Skipping> skipping = settings.skipping(tf, List.of(loss, norm1, norm2), reading);
     List<Output<?>> clipped1 = clip(tf, g1, norm1);
     List<Output<?>> clipped2 = clip(tf, g2, norm2);
     Operand<? extends TNumber> alpha = settings.alpha(tf, norm1.type());
-    return settings.decoupled
-        ? new StepGradients(
-            tf,
-            byHandle(variables, clipped1),
-            alpha,
-            byHandle(variables, update.difference(tf, clipped1, clipped2)),
-            reading,
-            skipping,
-            metrics)
-        : new StepGradients(
-            tf,
-            byHandle(variables, update.blend(tf, clipped1, clipped2, alpha)),
-            alpha,
-            Map.of(),
-            reading,
-            skipping,
-            metrics);
+    List<Output<?>> gradients =
+        settings.decoupled ? clipped1 : update.blend(tf, clipped1, clipped2, alpha);
+    List<Output<?>> differences =
+        settings.decoupled ? update.difference(tf, clipped1, clipped2) : List.of();
+    return new StepGradients(
+        tf,
+        byHandle(variables, gradients),
+        alpha,
+        differences.isEmpty() ? Map.of() : byHandle(variables, differences),
+        reading,
+        skipping,
+        StepMetrics.of(tf, loss, perturbedLoss, norm1, skipping));
   }
 
+  /** For each read of the perturbed variables the value w + e. */
   private Map<Output<?>, Output<?>> perturb(
       Ops tf,
       List<TrainableVariable> ascending,
       Map<Output<?>, Output<?>> gradients,
       Operand<? extends TNumber> gradientNorm) {
-    List<Output<?>> w = each(ascending, TrainableVariable::handle);
-    List<Output<?>> g = each(ascending, v -> gradients.get(v.handle()));
+    List<Output<?>> w = each(ascending, variable -> variable.reads().get(0));
+    List<Output<?>> g = each(ascending, variable -> gradients.get(variable.handle()));
     Operand<? extends TNumber> norm = gradientNorm;
     if (settings.adaptive) {
       norm = update.adaptiveNorm(tf, w, g);
@@ -232,7 +223,14 @@ public final class Wsam extends Optimizer {
       norm = update.globalNorm(tf, g);
     }
     Operand<? extends TNumber> rho = settings.rho.in(tf, norm.type());
-    return byHandle(ascending, update.perturb(tf, w, g, rho, norm, settings.adaptive));
+    List<Output<?>> values = update.perturb(tf, w, g, rho, norm, settings.adaptive);
+    Map<Output<?>, Output<?>> perturbed = new HashMap<>();
+    for (int i = 0; i < values.size(); i++) {
+      for (Output<?> read : ascending.get(i).reads()) {
+        perturbed.put(read, values.get(i));
+      }
+    }
+    return perturbed;
   }
 
   private List<Output<?>> clip(Ops tf, List<Output<?>> g, Operand<? extends TNumber> norm) {
@@ -242,17 +240,10 @@ public final class Wsam extends Optimizer {
         .orElse(g);
   }
 
-  private Optional<Skipping> skipping(
-      Ops tf, List<Operand<? extends TNumber>> scalars, List<Operation> reading) {
-    return settings.skipNonFinite
-        ? Optional.of(Skipping.build(tf, scalars, reading))
-        : Optional.empty();
-  }
-
   /**
-   * Builds the step of the base optimizer with gradients of {@link #computeGradients}, as they are
-   * or transformed, for all of its variables or some of them; in the decoupled form then the step
-   * of the sharpness term. Nothing is written before both passes are done.
+   * Builds the step: the base optimizer's, with gradients of {@link #computeGradients} as they are
+   * or transformed, for all of its variables or some of them; then, in the decoupled form, that of
+   * the sharpness term. Nothing is written before both passes are done.
    *
    * @param gradsAndVars gradients and the variables they were computed for
    * @param name the name of the returned operation
@@ -263,79 +254,39 @@ public final class Wsam extends Optimizer {
    */
   @Override
   public Op applyGradients(List<GradAndVar<? extends TType>> gradsAndVars, String name) {
-    StepGradients step = stepOf(gradsAndVars);
+    StepGradients step = StepGradients.of(gradsAndVars, steps);
     Ops tf = step.tf();
-    List<Operation> reading = new ArrayList<>(step.reading());
-    gradsAndVars.forEach(pair -> reading.add(pair.getGradient().op()));
-    step.differences().values().forEach(difference -> reading.add(difference.op()));
-    Gate gate = Gate.build(tf, reading, step.skipping().map(Skipping::finite));
-    List<GradAndVar<?>> behindGate = new ArrayList<>();
-    gradsAndVars.forEach(pair -> behindGate.add(pass(gate, pair)));
+    List<Output<?>> w = each(gradsAndVars, GradAndVar::getVariable);
+    List<Output<?>> gradients = each(gradsAndVars, GradAndVar::getGradient);
+    List<Output<?>> differences =
+        step.differences().isEmpty() ? List.of() : each(w, step.differences()::get);
+    Gate gate =
+        Gate.build(
+            tf, all(step.reading(), gradients, differences), step.skipping().map(Skipping::finite));
 
+    List<GradAndVar<?>> behindGate = each(gradsAndVars, pair -> pass(gate, pair));
     List<GraphOperation> baseWrites = BaseStep.build(tf, base, behindGate, name + "-base");
     List<Operation> writes = new ArrayList<>(baseWrites);
-    if (!step.differences().isEmpty()) {
-      List<Output<?>> w = each(gradsAndVars, GradAndVar::getVariable);
-      Map<Output<?>, Operand<?>> learningRates = LearningRates.find(baseWrites);
+    if (!differences.isEmpty()) {
       Op baseStep = tf.withControlDependencyOps(writes).withName("base_step").noOp();
       update
           .decoupledStep(
               tf.withControlDependencies(baseStep),
               w,
-              each(w, v -> learningRate(learningRates, v)),
+              LearningRates.find(base, baseWrites, w),
               step.alpha(),
-              each(w, step.differences()::get))
+              differences)
           .forEach(write -> writes.add(write.op()));
     }
     List<Op> end = new ArrayList<>(gate.end(writes));
-    step.skipping().ifPresent(skipping -> end.add(() -> skipping.count()));
+    step.skipping().map(Skipping::count).ifPresent(end::add);
     return finish(end, name);
-  }
-
-  private Operand<?> learningRate(Map<Output<?>, Operand<?>> learningRates, Output<?> variable) {
-    Operand<?> rate = learningRates.get(variable);
-    if (rate == null) {
-      throw new IllegalArgumentException(
-          "The learning rate of the base optimizer "
-              + base.getOptimizerName()
-              + " is not found in its step on the variable '"
-              + variable.op().name()
-              + "', and the decoupled form needs it: use Wsam.decoupled(false), or another base.");
-    }
-    return rate;
-  }
-
-  /** The step that gradients were computed for; of several over the same variables, by descent. */
-  private StepGradients stepOf(List<GradAndVar<?>> pairs) {
-    List<Output<?>> variables = each(pairs, GradAndVar::getVariable);
-    List<StepGradients> candidates =
-        steps.stream().filter(s -> s.gradients().keySet().containsAll(variables)).toList();
-    if (pairs.isEmpty() || candidates.isEmpty()) {
-      throw new IllegalArgumentException(
-          "applyGradients takes gradients of computeGradients of the same optimizer; there is none"
-              + " for all of the variables "
-              + variables.stream().map(v -> v.op().name()).toList());
-    }
-    StepGradients latest = candidates.get(candidates.size() - 1);
-    if (candidates.size() == 1) {
-      return latest;
-    }
-    Set<GraphOperation> computed = new HashSet<>();
-    candidates.forEach(s -> s.gradients().values().forEach(g -> computed.add(Node.operation(g))));
-    Set<GraphOperation> origins = new HashSet<>();
-    Node.allAncestors(each(pairs, pair -> Node.operation(pair.getGradient())), computed)
-        .forEach(node -> origins.add(node.operation()));
-    return candidates.stream()
-        .filter(
-            s -> s.gradients().values().stream().anyMatch(g -> origins.contains(Node.operation(g))))
-        .findFirst()
-        .orElse(latest);
   }
 
   /**
    * What can be fetched of the step that was built last.
    *
-   * @return the operands; they stay those of that step when another is built
+   * @return the metrics; they stay those of that step when another is built
    * @throws IllegalStateException if none was built
    */
   public StepMetrics metrics() {
@@ -365,39 +316,25 @@ public final class Wsam extends Optimizer {
     Ops scope;
     do {
       scope = tf.withSubScope(NAME);
-    } while (graph.operation(prefix(scope, "fence")) != null);
+    } while (graph.operation(scope.scope().makeOpName("fence")) != null);
     return scope;
-  }
-
-  private static String prefix(Ops scope, String name) {
-    return scope.scope().makeOpName(name);
-  }
-
-  private static <A, B> List<B> each(List<A> list, Function<? super A, ? extends B> function) {
-    return list.stream().<B>map(function).toList();
-  }
-
-  @SuppressWarnings("unchecked") // A gradient is of its variable's type.
-  private static <T extends TType> GradAndVar<T> pair(Output<?> gradient, Output<?> variable) {
-    return new GradAndVar<>((Output<T>) gradient, (Output<T>) variable);
   }
 
   private static <T extends TType> GradAndVar<T> pass(Gate gate, GradAndVar<T> pair) {
     return new GradAndVar<>(gate.pass(pair.getGradient()), pair.getVariable());
   }
 
-  @SuppressWarnings("unchecked") // LossGraph admits real numbers alone.
-  private static Output<? extends TNumber> number(Output<?> loss) {
-    return (Output<? extends TNumber>) loss;
+  private static <A, B> List<B> each(List<A> list, Function<? super A, ? extends B> function) {
+    return list.stream().<B>map(function).toList();
   }
 
-  private static Map<Output<?>, Output<?>> readsOf(
-      List<TrainableVariable> variables, Map<Output<?>, Output<?>> values) {
-    Map<Output<?>, Output<?>> replacements = new HashMap<>();
-    for (TrainableVariable variable : variables) {
-      variable.reads().forEach(read -> replacements.put(read, values.get(variable.handle())));
+  @SafeVarargs
+  private static List<Op> all(List<? extends Op>... lists) {
+    List<Op> all = new ArrayList<>();
+    for (List<? extends Op> list : lists) {
+      all.addAll(list);
     }
-    return replacements;
+    return all;
   }
 
   private static Map<Output<?>, Output<?>> byHandle(

@@ -16,6 +16,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TNumber;
 
 /**
  * The operations whose result changes when the values of some variables do: all that must be
@@ -166,15 +167,21 @@ public final class ForwardSlice {
    *
    * @param tf where casts are built
    * @param replacements for each read of the variables the value that takes its place
-   * @param prefix the name scope of the copy, not in the graph yet; below it names are the
+   * @param name the name scope of the copy, below that of {@code tf}; in it, names are the
    *     original's
    * @return the loss at the replaced values
    */
-  public Output<?> copy(Ops tf, Map<Output<?>, Output<?>> replacements, String prefix) {
+  public Output<? extends TNumber> copy(
+      Ops tf, Map<Output<?>, Output<?>> replacements, String name) {
     boolean widen =
         replacements.entrySet().stream()
             .anyMatch(e -> Operations.valueType(e.getKey()) != e.getValue().dataType());
-    return new Copy(tf, replacements, prefix, widen).loss();
+    return number(new Copy(tf, replacements, tf.scope().makeOpName(name), widen).loss());
+  }
+
+  @SuppressWarnings("unchecked") // The loss is a real number, and so is its copy.
+  private static Output<? extends TNumber> number(Output<?> loss) {
+    return (Output<? extends TNumber>) loss;
   }
 
   private final class Copy {

@@ -17,15 +17,16 @@ public final class Gradients {
    * @param tf where a sum over several reads is built
    * @param loss a scalar whose path to the reads {@link GradientFlow} has followed
    * @param reads for each x the outputs that carry it into the loss
-   * @param prefix the name scope of the gradient's operations, not in the graph yet
+   * @param name the name scope of the gradient's operations, below that of {@code tf}
    * @return for each x its gradient, of its shape
    * @throws IllegalStateException if TensorFlow finds no gradient for one of them
    */
   public static List<Output<?>> add(
-      Ops tf, Output<?> loss, List<List<Output<?>>> reads, String prefix) {
+      Ops tf, Output<?> loss, List<List<Output<?>>> reads, String name) {
     Graph graph = (Graph) tf.scope().env();
     Output<?>[] flat = reads.stream().flatMap(List::stream).toArray(Output<?>[]::new);
-    Output<?>[] gradients = graph.addGradients(prefix, new Output<?>[] {loss}, flat, null);
+    Output<?>[] gradients =
+        graph.addGradients(tf.scope().makeOpName(name), new Output<?>[] {loss}, flat, null);
     List<Output<?>> sums = new ArrayList<>();
     int next = 0;
     for (List<Output<?>> ofOne : reads) {

@@ -5,16 +5,17 @@ import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.family.TNumber;
 
 /**
  * The operations that a loss depends on through data, in topological order: found by walking back
  * from the loss, so its size is that of the network and not that of the graph.
  */
 public final class LossGraph {
-  private final Output<?> loss;
+  private final Output<? extends TNumber> loss;
   private final List<Node> nodes;
 
-  private LossGraph(Output<?> loss, List<Node> nodes) {
+  private LossGraph(Output<? extends TNumber> loss, List<Node> nodes) {
     this.loss = loss;
     this.nodes = nodes;
   }
@@ -54,7 +55,12 @@ public final class LossGraph {
               + Operations.describe(operation)
               + " is itself a variable: minimize tf.identity of it.");
     }
-    return new LossGraph(loss, Node.dataAncestors(operation));
+    return new LossGraph(number(loss), Node.dataAncestors(operation));
+  }
+
+  @SuppressWarnings("unchecked") // Checked above: its type is real.
+  private static Output<? extends TNumber> number(Output<?> loss) {
+    return (Output<? extends TNumber>) loss;
   }
 
   /**
@@ -62,7 +68,7 @@ public final class LossGraph {
    *
    * @return the loss
    */
-  public Output<?> loss() {
+  public Output<? extends TNumber> loss() {
     return loss;
   }
 

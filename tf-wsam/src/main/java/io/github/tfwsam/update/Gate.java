@@ -38,8 +38,8 @@ public final class Gate {
    * @param open whether the step is taken; always, if empty
    * @return the gate
    */
-  public static Gate build(Ops tf, List<Operation> reading, Optional<Operand<TBool>> open) {
-    return new Gate(tf, tf.withControlDependencyOps(reading).withName("fence").noOp(), open);
+  public static Gate build(Ops tf, List<Op> reading, Optional<Operand<TBool>> open) {
+    return new Gate(tf, tf.withControlDependencies(reading).withName("fence").noOp(), open);
   }
 
   /**

@@ -2,13 +2,15 @@ package io.github.tfwsam.update;
 
 import io.github.tfwsam.graph.Node;
 import io.github.tfwsam.graph.Operations;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
+import org.tensorflow.framework.optimizers.Optimizer;
 
 /** Finds the learning rates that a base optimizer steps with, in the graph of its step. */
 public final class LearningRates {
@@ -19,17 +21,32 @@ public final class LearningRates {
    * {@code lr} (or {@code alpha}, of gradient descent). Nadam has no such op but {@code w = w - lr
    * m / (..)}, and the rate is found there.
    *
-   * @param writes the base optimizer's writes
-   * @return for the handle of each variable whose rate is found a scalar of the variable's type, as
-   *     of this step
+   * @param base the optimizer
+   * @param writes its writes
+   * @param variables the handles of the variables
+   * @return for each variable a scalar of its type, the rate of this step
+   * @throws IllegalArgumentException if a rate is not found
    */
-  public static Map<Output<?>, Operand<?>> find(Collection<GraphOperation> writes) {
+  public static List<Operand<?>> find(
+      Optimizer base, List<GraphOperation> writes, List<Output<?>> variables) {
     Map<Output<?>, Operand<?>> rates = new HashMap<>();
     for (GraphOperation write : writes) {
       Output<?> variable = write.input(0);
       rate(write, variable).ifPresent(rate -> rates.putIfAbsent(variable, rate));
     }
-    return rates;
+    List<Operand<?>> found = new ArrayList<>();
+    for (Output<?> variable : variables) {
+      if (!rates.containsKey(variable)) {
+        throw new IllegalArgumentException(
+            "The learning rate of the base optimizer "
+                + base.getOptimizerName()
+                + " is not found in its step on the variable '"
+                + variable.op().name()
+                + "', and the decoupled form needs it: use Wsam.decoupled(false), or another base.");
+      }
+      found.add(rates.get(variable));
+    }
+    return found;
   }
 
   private static Optional<Operand<?>> rate(GraphOperation write, Output<?> variable) {

@@ -29,6 +29,7 @@ import org.tensorflow.Output;
 import org.tensorflow.framework.optimizers.Optimizer;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.NoOp;
 import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
@@ -280,7 +281,8 @@ public final class Wsam extends Optimizer {
     }
     List<Op> end = new ArrayList<>(gate.end(writes));
     step.skipping().map(Skipping::count).ifPresent(end::add);
-    return finish(end, name);
+    // Not Optimizer.finish: it makes a new name scope, and reads the name of each op of the graph.
+    return NoOp.create(graph.baseScope().withName(name).withControlDependencies(end));
   }
 
   /**

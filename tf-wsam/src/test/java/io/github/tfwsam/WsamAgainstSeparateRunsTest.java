@@ -17,7 +17,6 @@ import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.framework.optimizers.Optimizer.GradAndVar;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
@@ -171,18 +170,15 @@ class WsamAgainstSeparateRunsTest {
     }
 
     private Map<String, double[]> gradients(int i) {
-      float[][][] batch = TestNetwork.batch(i);
+      Session.Runner runner = network.session().runner();
+      for (Output<?> gradient : gradients) {
+        runner.fetch(gradient);
+      }
       Map<String, double[]> values = new LinkedHashMap<>();
-      try (TFloat32 x = TFloat32.tensorOf(StdArrays.ndCopyOf(batch[0]));
-          TFloat32 y = TFloat32.tensorOf(StdArrays.ndCopyOf(batch[1]))) {
-        Session.Runner runner = network.session().runner().feed(network.x, x).feed(network.y, y);
-        for (Output<?> gradient : gradients) {
-          runner.fetch(gradient);
-        }
-        try (Result result = runner.run()) {
-          for (String name : network.variables.keySet()) {
-            values.put(name, Tensors.toDoubles(result.get(values.size())));
-          }
+      try (var feeds = network.feed(runner, TestNetwork.batch(i));
+          Result result = runner.run()) {
+        for (String name : network.variables.keySet()) {
+          values.put(name, Tensors.toDoubles(result.get(values.size())));
         }
       }
       return values;

@@ -177,14 +177,14 @@ public final class Wsam extends Optimizer {
 
   private StepGradients twoPasses(Ops tf, LossGraph lossGraph, List<TrainableVariable> variables) {
     Output<? extends TNumber> loss = lossGraph.loss();
+    List<TrainableVariable> ascending = settings.perturbedAmong(variables);
+    var slice = ForwardSlice.between(ascending, lossGraph);
+
     List<List<Output<?>>> w = each(variables, TrainableVariable::reads);
     List<Output<?>> g1 = Gradients.add(tf, loss, w, "first_gradients");
     Operand<? extends TNumber> norm1 = update.globalNorm(tf, g1);
-
-    List<TrainableVariable> ascending = settings.perturbedAmong(variables);
     Map<Output<?>, Output<?>> perturbed = perturb(tf, ascending, byHandle(variables, g1), norm1);
-    Output<? extends TNumber> perturbedLoss =
-        ForwardSlice.between(ascending, lossGraph).copy(tf, perturbed, "second_pass");
+    Output<? extends TNumber> perturbedLoss = slice.copy(tf, perturbed, "second_pass");
     List<List<Output<?>>> perturbedW =
         each(w, r -> perturbed.containsKey(r.get(0)) ? List.of(perturbed.get(r.get(0))) : r);
     List<Output<?>> g2 = Gradients.add(tf, perturbedLoss, perturbedW, "second_gradients");

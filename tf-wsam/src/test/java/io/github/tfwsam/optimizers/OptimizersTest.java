@@ -1,0 +1,285 @@
+package io.github.tfwsam.optimizers;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.tfwsam.Tensors;
+import io.github.tfwsam.graph.WriteOrder;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.framework.optimizers.Optimizer;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Variable;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.family.TNumber;
+
+class OptimizersTest {
+  private static final int STEPS = 30;
+  private static final double[] START = {1.5, -0.7, 0.02, 3.1};
+
+  /** In float32 TensorFlow's kernel of Adam forms 1 - beta2, so rounds it to 2e-5 of its size. */
+  static Stream<Arguments> formulasAndTypes() {
+    return Stream.of(Formula.values())
+        .flatMap(
+            formula ->
+                Stream.of(
+                    Arguments.of(formula, TFloat64.class, 1e-13),
+                    Arguments.of(formula, TFloat32.class, 3e-5)));
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("formulasAndTypes")
+  void stepsByItsFormula(Formula formula, Class<? extends TNumber> type, double tolerance) {
+    try (var graph = new Graph()) {
+      Variable<? extends TNumber> w = variable(graph, "w", type);
+      Operand<?> loss = loss(graph, w, 2);
+      Op step = formula.in(graph).minimize(loss);
+      assertThat(races(step, loss)).isEmpty();
+      Formula.State[] states = states();
+      try (var session = new Session(graph)) {
+        for (int i = 1; i <= STEPS; i++) {
+          double expectedLoss = 0;
+          for (Formula.State state : states) {
+            expectedLoss += (state.w - 2) * (state.w - 2) / 2;
+            formula.step(state, state.w - 2);
+          }
+          try (Result result = session.runner().addTarget(step).fetch(loss).run()) {
+            assertWithMessage("loss before step %s", i)
+                .that(Tensors.toDoubles(result.get(0))[0])
+                .isWithin(10 * tolerance)
+                .of(expectedLoss);
+          }
+          assertWithMessage("weights after step %s", i)
+              .that(Tensors.state(graph, session).get("w"))
+              .usingTolerance(tolerance)
+              .containsExactly(weights(states))
+              .inOrder();
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theSameBitsInEveryRun(Formula formula) {
+    Map<String, double[]> first = trained(formula);
+    for (int run = 0; run < 5; run++) {
+      trained(formula).forEach((name, values) -> assertThat(values).isEqualTo(first.get(name)));
+    }
+  }
+
+  private static Map<String, double[]> trained(Formula formula) {
+    try (var graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Variable<? extends TNumber> v = variable(graph, "v", TFloat32.class);
+      Variable<? extends TNumber> w = variable(graph, "w", TFloat32.class);
+      Op step = formula.in(graph).minimize(sum(tf, loss(graph, v, 2), loss(graph, w, -1)));
+      try (var session = new Session(graph)) {
+        for (int i = 0; i < STEPS; i++) {
+          session.run(step);
+        }
+        return Tensors.state(graph, session);
+      }
+    }
+  }
+
+  /** Each loss has variables of its own, and each is stepped as if the other were not there. */
+  @ParameterizedTest
+  @EnumSource
+  void minimizesTwoLossesWithOneOptimizer(Formula formula) {
+    try (var graph = new Graph()) {
+      Optimizer optimizer = formula.in(graph);
+      Op stepOfV = optimizer.minimize(loss(graph, variable(graph, "v", TFloat64.class), 2));
+      Op stepOfW = optimizer.minimize(loss(graph, variable(graph, "w", TFloat64.class), -1));
+      Formula.State[] v = states();
+      Formula.State[] w = states();
+      try (var session = new Session(graph)) {
+        for (int i = 0; i < STEPS; i++) {
+          step(formula, v, 2);
+          session.run(stepOfV);
+          if (i % 3 == 0) {
+            step(formula, w, -1);
+            session.run(stepOfW);
+          }
+        }
+        Map<String, double[]> trained = Tensors.state(graph, session);
+        assertThat(trained.get("v")).usingTolerance(1e-13).containsExactly(weights(v)).inOrder();
+        assertThat(trained.get("w")).usingTolerance(1e-13).containsExactly(weights(w)).inOrder();
+      }
+    }
+  }
+
+  /** Two losses over one variable: one momentum, one pair of moments, one count. */
+  @ParameterizedTest
+  @EnumSource
+  void keepsOneSlotForOneVariable(Formula formula) {
+    try (var graph = new Graph()) {
+      Optimizer optimizer = formula.in(graph);
+      Variable<? extends TNumber> variable = variable(graph, "w", TFloat64.class);
+      Op towards2 = optimizer.minimize(loss(graph, variable, 2));
+      Op towards5 = optimizer.minimize(loss(graph, variable, 5));
+      Formula.State[] w = states();
+      try (var session = new Session(graph)) {
+        for (int i = 0; i < STEPS; i++) {
+          step(formula, w, i % 2 == 0 ? 2 : 5);
+          session.run(i % 2 == 0 ? towards2 : towards5);
+        }
+        assertThat(Tensors.state(graph, session).get("w"))
+            .usingTolerance(1e-13)
+            .containsExactly(weights(w))
+            .inOrder();
+      }
+    }
+  }
+
+  @Test
+  void refusesOneCountForStepsOfDifferentNumber() {
+    try (var graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Optimizer optimizer = new Adam(graph);
+      Operand<TFloat64> lossOfV = loss(graph, variable(graph, "v", TFloat64.class), 2);
+      Operand<TFloat64> lossOfW = loss(graph, variable(graph, "w", TFloat64.class), 2);
+      optimizer.minimize(sum(tf, lossOfV, lossOfW));
+      var refusal = assertThrows(IllegalArgumentException.class, () -> optimizer.minimize(lossOfV));
+      assertThat(refusal).hasMessageThat().contains("'v' was stepped together with others before");
+    }
+  }
+
+  @Test
+  void keepsItsStateUnderSpeakingNames() {
+    try (var graph = new Graph()) {
+      Operand<?> loss = loss(graph, variable(graph, "w", TFloat64.class), 2);
+      new Sgd(graph, 0.1, 0.9, false).minimize(loss);
+      new Adam(graph).minimize(loss);
+      new AdamW(graph, "head", 0.1, 0.9, 0.999, 1e-8, 0.01).minimize(loss);
+      try (var session = new Session(graph)) {
+        assertThat(Tensors.state(graph, session).keySet())
+            .containsExactly(
+                "w", "w-momentum", "w-m", "w-v", "Adam-steps", "w-m_1", "w-v_1", "head-steps");
+      }
+    }
+  }
+
+  @Test
+  void leavesVariablesAloneThatTheLossDoesNotDependOn() {
+    try (var graph = new Graph()) {
+      variable(graph, "average", TFloat64.class);
+      Op step = new Sgd(graph, 0.1).minimize(loss(graph, variable(graph, "w", TFloat64.class), 2));
+      try (var session = new Session(graph)) {
+        session.run(step);
+        assertThat(Tensors.state(graph, session).get("average")).isEqualTo(START);
+      }
+    }
+  }
+
+  @Test
+  void saysWhatIsWrongWithTheLoss() {
+    try (var graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Optimizer sgd = new Sgd(graph);
+      Operand<?> constant = tf.withName("constant").constant(1.0);
+      var handle = tf.withName("handle").varHandleOp(TFloat64.class, tf.constant(1.0).shape());
+      Operand<?> ofResource = tf.math.tanh(tf.readVariableOp(handle, TFloat64.class));
+      assertThat(assertThrows(IllegalArgumentException.class, () -> sgd.minimize(constant)))
+          .hasMessageThat()
+          .contains("'constant' depends on no variable");
+      assertThat(assertThrows(IllegalArgumentException.class, () -> sgd.minimize(ofResource)))
+          .hasMessageThat()
+          .contains("'handle' (VarHandleOp) is a resource");
+    }
+  }
+
+  static Stream<Arguments> wrongNumbers() {
+    return Stream.of(
+        wrong("learningRate must be finite and >= 0; it is -1.0.", g -> new Sgd(g, -1)),
+        wrong("learningRate must be finite and >= 0; it is NaN.", g -> new Adam(g, Double.NaN)),
+        wrong("momentum must be finite and >= 0", g -> new Sgd(g, 1, -0.1, false)),
+        wrong("momentum must be > 0 where it is Nesterov's", g -> new Sgd(g, 1, 0, true)),
+        wrong("weightDecay must be", g -> new Sgd(g, 1, 0, false, Double.POSITIVE_INFINITY)),
+        wrong("betaOne must be >= 0 and < 1; it is 1.0.", g -> new Adam(g, 1, 1, 0.9, 0)),
+        wrong("betaTwo must be >= 0 and < 1; it is -0.5.", g -> new AdamW(g, 1, 0, -0.5, 0, 0)),
+        wrong("epsilon must be finite and >= 0", g -> new Adam(g, 1, 0, 0, -1e-8)),
+        wrong("weightDecay must be", g -> new AdamW(g, 1, 0, 0, 0, -1)));
+  }
+
+  private interface Construction {
+    Optimizer in(Graph graph);
+  }
+
+  private static Arguments wrong(String message, Construction construction) {
+    return Arguments.of(message, construction);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("wrongNumbers")
+  void namesTheNumberOutOfRange(String message, Construction construction) {
+    try (var graph = new Graph()) {
+      Executable construct = () -> construction.in(graph);
+      assertThat(assertThrows(IllegalArgumentException.class, construct))
+          .hasMessageThat()
+          .contains(message);
+    }
+  }
+
+  @Test
+  void describesItself() {
+    try (var graph = new Graph()) {
+      assertThat(new Sgd(graph, 0.1, 0.9, true).toString())
+          .isEqualTo("SGD{learningRate=0.1, momentum=0.9, nesterov=true, weightDecay=0.0}");
+      assertThat(new AdamW(graph).toString())
+          .isEqualTo(
+              "AdamW{learningRate=0.001, betaOne=0.9, betaTwo=0.999, epsilon=1.0E-8,"
+                  + " weightDecay=0.01}");
+      assertThat(new Adam(graph).getOptimizerName()).isEqualTo("Adam");
+    }
+  }
+
+  private static <T extends TNumber> Variable<T> variable(Graph graph, String name, Class<T> type) {
+    Ops tf = Ops.create(graph);
+    return tf.withName(name).variable(tf.dtypes.cast(tf.constant(START), type));
+  }
+
+  /** |w - target|^2 / 2, whose gradient is w - target. */
+  private static <T extends TNumber> Operand<T> loss(Graph graph, Variable<T> w, double target) {
+    Ops tf = Ops.create(graph);
+    return tf.nn.l2Loss(tf.math.sub(w, tf.dtypes.cast(tf.constant(target), w.type())));
+  }
+
+  private static <T extends TNumber> Operand<T> sum(Ops tf, Operand<T> a, Operand<?> b) {
+    return tf.math.add(a, tf.dtypes.cast(b, a.type()));
+  }
+
+  private static Formula.State[] states() {
+    return Stream.of(1.5, -0.7, 0.02, 3.1).map(Formula.State::new).toArray(Formula.State[]::new);
+  }
+
+  private static void step(Formula formula, Formula.State[] states, double target) {
+    for (Formula.State state : states) {
+      formula.step(state, state.w - target);
+    }
+  }
+
+  private static double[] weights(Formula.State[] states) {
+    return Stream.of(states).mapToDouble(state -> state.w).toArray();
+  }
+
+  private static List<String> races(Op... targets) {
+    return WriteOrder.violations(
+        Stream.of(targets).map(target -> (GraphOperation) target.op()).toList());
+  }
+}

@@ -12,6 +12,8 @@ import org.tensorflow.types.family.TNumber;
  * are scalars, and all are of the weights before the step.
  */
 public final class StepMetrics {
+  static final String GRADIENT_NORM = "gradient_norm";
+
   private final Operand<? extends TNumber> loss;
   private final Operand<? extends TNumber> perturbedLoss;
   private final Operand<? extends TNumber> gradientNorm;
@@ -45,7 +47,7 @@ public final class StepMetrics {
     return new StepMetrics(
         loss,
         twoPasses ? tf.withName("perturbed_loss").identity(perturbedLoss) : null,
-        tf.withName("gradient_norm").identity(gradientNorm),
+        tf.withName(GRADIENT_NORM).identity(gradientNorm),
         twoPasses ? sharpness(tf, perturbedLoss, loss) : null,
         skipping.map(Skipping::skipped).orElseGet(() -> tf.constant(false)),
         skipping.map(Skipping::skippedSteps).orElseGet(() -> tf.constant(0L)));

@@ -29,6 +29,7 @@ import org.tensorflow.Output;
 import org.tensorflow.framework.optimizers.Optimizer;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.NoOp;
 import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
@@ -176,16 +177,16 @@ public final class Wsam extends Optimizer {
 
   private StepGradients twoPasses(Ops tf, LossGraph lossGraph, List<TrainableVariable> variables) {
     Output<? extends TNumber> loss = lossGraph.loss();
+    List<TrainableVariable> ascending = settings.perturbedAmong(variables);
+    var slice = ForwardSlice.between(ascending, lossGraph);
+
     List<List<Output<?>>> w = each(variables, TrainableVariable::reads);
     List<Output<?>> g1 = Gradients.add(tf, loss, w, "first_gradients");
     Operand<? extends TNumber> norm1 = update.globalNorm(tf, g1);
-
-    List<TrainableVariable> ascending = settings.perturbedAmong(variables);
     Map<Output<?>, Output<?>> perturbed = perturb(tf, ascending, byHandle(variables, g1), norm1);
-    Output<? extends TNumber> perturbedLoss =
-        ForwardSlice.between(ascending, lossGraph).copy(tf, perturbed, "second_pass");
+    Output<? extends TNumber> perturbedLoss = slice.copy(tf, perturbed, "second_pass");
     List<List<Output<?>>> perturbedW =
-        each(w, reads -> each(reads, read -> perturbed.getOrDefault(read, read)));
+        each(w, r -> perturbed.containsKey(r.get(0)) ? List.of(perturbed.get(r.get(0))) : r);
     List<Output<?>> g2 = Gradients.add(tf, perturbedLoss, perturbedW, "second_gradients");
     Operand<? extends TNumber> norm2 = update.globalNorm(tf, g2);
 
@@ -226,9 +227,9 @@ public final class Wsam extends Optimizer {
     List<Output<?>> values = update.perturb(tf, w, g, rho, norm, settings.adaptive);
     Map<Output<?>, Output<?>> perturbed = new HashMap<>();
     for (int i = 0; i < values.size(); i++) {
-      for (Output<?> read : ascending.get(i).reads()) {
-        perturbed.put(read, values.get(i));
-      }
+      // g2 is the gradient at w + e, not through e: a variable that is not perturbed feeds both.
+      Output<?> value = tf.stopGradient(values.get(i)).asOutput();
+      ascending.get(i).reads().forEach(read -> perturbed.put(read, value));
     }
     return perturbed;
   }
@@ -280,7 +281,8 @@ public final class Wsam extends Optimizer {
     }
     List<Op> end = new ArrayList<>(gate.end(writes));
     step.skipping().map(Skipping::count).ifPresent(end::add);
-    return finish(end, name);
+    // Not Optimizer.finish: it makes a new name scope, and reads the name of each op of the graph.
+    return NoOp.create(graph.baseScope().withName(name).withControlDependencies(end));
   }
 
   /**
@@ -313,11 +315,14 @@ public final class Wsam extends Optimizer {
 
   /** A name scope that nothing in the graph uses, not even what was imported into it. */
   private Ops newScope() {
-    Ops scope;
-    do {
-      scope = tf.withSubScope(NAME);
-    } while (graph.operation(scope.scope().makeOpName("fence")) != null);
-    return scope;
+    while (true) {
+      Ops scope = tf.withSubScope(NAME);
+      String any = scope.scope().makeOpName("any");
+      String metric = any.substring(0, any.length() - "any".length()) + StepMetrics.GRADIENT_NORM;
+      if (graph.operation(metric) == null) {
+        return scope;
+      }
+    }
   }
 
   private static <T extends TType> GradAndVar<T> pass(Gate gate, GradAndVar<T> pair) {

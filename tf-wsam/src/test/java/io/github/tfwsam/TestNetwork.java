@@ -22,6 +22,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
 
 /** A perceptron with one hidden layer in a graph of its own, with its session and its batches. */
 final class TestNetwork implements AutoCloseable {
@@ -101,25 +102,54 @@ final class TestNetwork implements AutoCloseable {
   }
 
   List<Double> run(float[][][] batch, Op step, List<? extends Operand<?>> fetches) {
-    try (TFloat32 features = TFloat32.tensorOf(StdArrays.ndCopyOf(batch[0]));
-        TFloat32 classes = TFloat32.tensorOf(StdArrays.ndCopyOf(batch[1]))) {
-      Session.Runner runner = session().runner().feed(x, features).feed(y, classes);
-      if (step != null) {
-        runner.addTarget(step);
-      }
-      fetches.forEach(runner::fetch);
-      List<Double> values = new ArrayList<>();
-      try (Result result = runner.run()) {
-        for (Map.Entry<String, Tensor> ignored : result) {
-          values.add(scalar(result.get(values.size())));
-        }
-      }
-      return values;
+    Session.Runner runner = session().runner();
+    if (step != null) {
+      runner.addTarget(step);
     }
+    fetches.forEach(runner::fetch);
+    List<Double> values = new ArrayList<>();
+    try (Feeds feeds = feed(runner, batch);
+        Result result = runner.run()) {
+      for (int i = 0; i < fetches.size(); i++) {
+        values.add(Tensors.toDoubles(result.get(i))[0]);
+      }
+    }
+    return values;
   }
 
-  private static double scalar(Tensor tensor) {
-    return Tensors.toDoubles(tensor)[0];
+  Feeds feed(Session.Runner runner, float[][][] batch) {
+    var feeds = new Feeds(runner);
+    feeds.add(x, TFloat32.tensorOf(StdArrays.ndCopyOf(batch[0])));
+    feeds.add(y, TFloat32.tensorOf(StdArrays.ndCopyOf(batch[1])));
+    return feeds;
+  }
+
+  /** Tensors fed to one run, closed after it. */
+  static final class Feeds implements AutoCloseable {
+    private final Session.Runner runner;
+    private final List<Tensor> tensors = new ArrayList<>();
+
+    private Feeds(Session.Runner runner) {
+      this.runner = runner;
+    }
+
+    private void add(Operand<?> operand, Tensor tensor) {
+      tensors.add(tensor);
+      runner.feed(operand, tensor);
+    }
+
+    void scalar(Operand<?> operand, double value) {
+      add(
+          operand,
+          operand.type().equals(TFloat64.class)
+              ? TFloat64.scalarOf(value)
+              : TFloat32.scalarOf((float) value));
+    }
+
+    @Override
+    public void close() {
+      tensors.forEach(Tensor::close);
+    }
   }
 
   /** Every variable of the graph that is initialized, slots too. */

@@ -17,7 +17,6 @@ import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.framework.optimizers.Optimizer.GradAndVar;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
@@ -32,15 +31,19 @@ class WsamAgainstSeparateRunsTest {
   private static final double GAMMA = 0.8;
   private static final int STEPS = 12;
 
-  record Mode(boolean decoupled, boolean adaptive, double maxNorm) {}
+  record Mode(boolean decoupled, boolean adaptive, double maxNorm, String perturbed) {
+    boolean perturbs(String name) {
+      return name.matches(perturbed);
+    }
+  }
 
   static Stream<Arguments> basesAndModes() {
     List<Mode> modes =
         List.of(
-            new Mode(true, false, Double.POSITIVE_INFINITY),
-            new Mode(false, false, Double.POSITIVE_INFINITY),
-            new Mode(true, true, 0.2),
-            new Mode(false, true, 0.2));
+            new Mode(true, false, Double.POSITIVE_INFINITY, ".*"),
+            new Mode(false, false, Double.POSITIVE_INFINITY, ".*weight"),
+            new Mode(true, true, 0.2, ".*"),
+            new Mode(false, true, 0.2, "output.*"));
     return Stream.of(BaseOptimizer.values())
         .flatMap(base -> modes.stream().map(mode -> Arguments.of(base, mode)));
   }
@@ -51,7 +54,11 @@ class WsamAgainstSeparateRunsTest {
     try (var inOneRun = new TestNetwork();
         var byHand = new ByHand(base, mode)) {
       List<Wsam.Options> options =
-          new ArrayList<>(List.of(Wsam.decoupled(mode.decoupled), Wsam.adaptive(mode.adaptive)));
+          new ArrayList<>(
+              List.of(
+                  Wsam.decoupled(mode.decoupled),
+                  Wsam.adaptive(mode.adaptive),
+                  Wsam.perturbed(mode::perturbs)));
       if (Double.isFinite(mode.maxNorm)) {
         options.add(Wsam.maxNorm(mode.maxNorm));
       }
@@ -123,15 +130,12 @@ class WsamAgainstSeparateRunsTest {
       Map<String, double[]> w = weights();
       Map<String, double[]> g1 = gradients(i);
       double loss = network.run(i, null, List.of(network.loss)).get(0);
-      double norm =
-          Math.sqrt(
-              sum(g1, (name, j, g) -> square(mode.adaptive ? Math.abs(w.get(name)[j]) * g : g)));
+      double norm = Math.sqrt(sum(g1, (name, j, g) -> square(scale(name, w.get(name)[j]) * g)));
       run(
           assigns.values(),
           map(
               w,
-              (name, j, v) ->
-                  v + RHO * (mode.adaptive ? v * v : 1) * g1.get(name)[j] / (norm + 1e-12)));
+              (name, j, v) -> v + RHO * square(scale(name, v)) * g1.get(name)[j] / (norm + 1e-12)));
       Map<String, double[]> g2 = gradients(i);
       double perturbedLoss = network.run(i, null, List.of(network.loss)).get(0);
       run(assigns.values(), w);
@@ -158,6 +162,11 @@ class WsamAgainstSeparateRunsTest {
       return List.of(loss, perturbedLoss, Math.sqrt(sum(g1, (name, j, g) -> g * g)));
     }
 
+    /** What the norm of a gradient's element is scaled with; the perturbation with its square. */
+    private double scale(String name, double weight) {
+      return !mode.perturbs(name) ? 0 : mode.adaptive ? Math.abs(weight) : 1;
+    }
+
     private Map<String, double[]> clip(Map<String, double[]> g) {
       double norm = Math.sqrt(sum(g, (name, j, v) -> v * v));
       double factor = Math.min(1, mode.maxNorm / (norm + 1e-6));
@@ -171,18 +180,15 @@ class WsamAgainstSeparateRunsTest {
     }
 
     private Map<String, double[]> gradients(int i) {
-      float[][][] batch = TestNetwork.batch(i);
+      Session.Runner runner = network.session().runner();
+      for (Output<?> gradient : gradients) {
+        runner.fetch(gradient);
+      }
       Map<String, double[]> values = new LinkedHashMap<>();
-      try (TFloat32 x = TFloat32.tensorOf(StdArrays.ndCopyOf(batch[0]));
-          TFloat32 y = TFloat32.tensorOf(StdArrays.ndCopyOf(batch[1]))) {
-        Session.Runner runner = network.session().runner().feed(network.x, x).feed(network.y, y);
-        for (Output<?> gradient : gradients) {
-          runner.fetch(gradient);
-        }
-        try (Result result = runner.run()) {
-          for (String name : network.variables.keySet()) {
-            values.put(name, Tensors.toDoubles(result.get(values.size())));
-          }
+      try (var feeds = network.feed(runner, TestNetwork.batch(i));
+          Result result = runner.run()) {
+        for (String name : network.variables.keySet()) {
+          values.put(name, Tensors.toDoubles(result.get(values.size())));
         }
       }
       return values;

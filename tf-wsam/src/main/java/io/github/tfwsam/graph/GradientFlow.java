@@ -82,10 +82,11 @@ public final class GradientFlow {
       found(node.inputs().get(0), node.operation().output(0));
       return;
     }
-    BitSet inputs = differentiatedInputs(node, outputs);
-    if (inputs.isEmpty()) {
+    if (!node.isFedByAny(dependent)) {
       return;
     }
+    // The native code differentiates here even if only integers (a shape, say) lead further back.
+    BitSet inputs = differentiatedInputs(node, outputs);
     GradientRegistry.refusal(node, inputs, outputs)
         .ifPresent(
             reason -> {

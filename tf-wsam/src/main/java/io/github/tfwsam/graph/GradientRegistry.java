@@ -74,7 +74,7 @@ final class GradientRegistry {
 
   private static final String BY_HAND =
       "build it from ops that have one, register one with TensorFlow.registerCustomGradient, or put"
-          + " tf.stopGradient before it to take its derivative for zero";
+          + " tf.stopGradient after it to take its derivative for zero";
 
   /** What to use instead, for the ops without a gradient that models are made of. */
   private static final Map<String, String> REPLACEMENTS = replacements();
@@ -192,12 +192,15 @@ final class GradientRegistry {
    * @return the reason and the way out; empty if the gradient will be right
    */
   static Optional<String> refusal(Node node, BitSet inputs, BitSet outputs) {
-    if (!TFJ_HasGradient(node.type())) {
-      return Optional.of(
-          "has no gradient in TensorFlow's C API: "
-              + REPLACEMENTS.getOrDefault(node.type(), BY_HAND)
-              + ".");
+    if (TFJ_HasGradient(node.type())) {
+      return GradientRules.refusal(new Application(node, inputs, outputs));
     }
-    return GradientRules.refusal(new Application(node, inputs, outputs));
+    return Optional.of(
+        inputs.isEmpty()
+            ? "has no gradient in TensorFlow's C API, which asks for one because a shape or another"
+                + " integer depends on a trained variable: put tf.stopGradient after it."
+            : "has no gradient in TensorFlow's C API: "
+                + REPLACEMENTS.getOrDefault(node.type(), BY_HAND)
+                + ".");
   }
 }

@@ -322,6 +322,13 @@ class GradientRegistryTest {
   }
 
   @Test
+  void refusesWhatOnlyAShapeLeadsBackThrough() {
+    Node noise = node(tf.random.randomUniform(tf.shape(variable(tf, 2)), TFloat32.class));
+    Optional<String> refusal = GradientRegistry.refusal(noise, new BitSet(), bits(0));
+    assertThat(refusal.orElseThrow()).contains("put tf.stopGradient after it");
+  }
+
+  @Test
   void readsAVariableThroughIdentity() {
     Node square = node(tf.math.square(tf.identity(variable(tf, 2))));
     assertThat(GradientRegistry.refusal(square, bits(0), bits(0))).isEmpty();

@@ -21,7 +21,6 @@ public final class GradientFlow {
   private final LossGraph lossGraph;
   private final Predicate<String> trainable;
   private final Set<GraphOperation> dependent = new HashSet<>();
-  private final Set<GraphOperation> integral = new HashSet<>();
   private final Map<GraphOperation, BitSet> receiving = new HashMap<>();
   private final Map<Output<?>, List<Output<?>>> readsOfHandle = new LinkedHashMap<>();
 
@@ -87,6 +86,9 @@ public final class GradientFlow {
     if (!node.isFedByAny(dependent)) {
       return;
     }
+    if (node.type().equals("Cast")) {
+      refuseIntegerVariable(node);
+    }
     // The native code differentiates here even if only integers (a shape, say) lead further back.
     BitSet inputs = differentiatedInputs(node);
     GradientRegistry.refusal(node, inputs, outputs)
@@ -101,21 +103,28 @@ public final class GradientFlow {
     inputs.stream().forEach(i -> receive(node.inputs().get(i)));
   }
 
-  /**
-   * The inputs that the native code sends a gradient to. It sends none to integers (indices,
-   * shapes, masks), except where the op is a cast or itself works on integers behind such a cast.
-   */
+  /** The inputs that the native code sends a gradient to: none to indices, shapes and masks. */
   private BitSet differentiatedInputs(Node node) {
-    boolean carriesIntegers = node.type().equals("Cast") || integral.contains(node.operation());
     var inputs = new BitSet();
     for (int i = 0; i < node.inputs().size(); i++) {
       Output<?> input = node.inputs().get(i);
       if (dependent.contains(Node.operation(input))
-          && (carriesIntegers || passesGradient(lossGraph.types().of(input)))) {
+          && passesGradient(lossGraph.types().of(input))) {
         inputs.set(i);
       }
     }
     return inputs;
+  }
+
+  /** A variable of integers that is cast to take part in the loss is hardly meant to be trained. */
+  private void refuseIntegerVariable(Node cast) {
+    GraphOperation source = Node.operation(cast.inputs().get(0));
+    while (source.type().equals("Identity") || source.type().equals("ReadVariableOp")) {
+      source = Node.operation(source.input(0));
+    }
+    if (Operations.isVariable(source.type()) && trainable.test(source.name())) {
+      requireReal(source.output(0), cast.inputs().get(0));
+    }
   }
 
   private static boolean passesGradient(DataType type) {
@@ -125,13 +134,15 @@ public final class GradientFlow {
   }
 
   private void receive(Output<?> output) {
-    if (!passesGradient(lossGraph.types().of(output))) {
-      integral.add(Node.operation(output));
-    }
     receiving.computeIfAbsent(Node.operation(output), o -> new BitSet()).set(output.index());
   }
 
   private void found(Output<?> handle, Output<?> read) {
+    requireReal(handle, read);
+    readsOfHandle.computeIfAbsent(handle, h -> new ArrayList<>()).add(read);
+  }
+
+  private static void requireReal(Output<?> handle, Output<?> read) {
     if (!Operations.isRealFloating(Operations.valueType(read))) {
       throw new IllegalArgumentException(
           "The loss depends on the variable "
@@ -141,7 +152,6 @@ public final class GradientFlow {
               + ", but only real floating-point variables can be trained: exclude it by its name"
               + " from the trainable variables, or read it through tf.stopGradient.");
     }
-    readsOfHandle.computeIfAbsent(handle, h -> new ArrayList<>()).add(read);
   }
 
   private List<TrainableVariable> variables() {

@@ -113,7 +113,7 @@ public final class ReferenceCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "%d cases, %s, reference variables, stock ops; at most %s from the reference%n",
+        "cases: %d; %s, reference variables, stock ops; at most %s from the reference%n",
         cases.size(),
         dtype,
         dtype.tolerance);
@@ -122,10 +122,10 @@ public final class ReferenceCommand implements Callable<Integer> {
     for (ReferenceCase reference : cases) {
       Replay replay = Replay.of(reference, dtype.type);
       replays.add(replay);
-      table.print(replays.size(), reference, replay, replay.isWithin(dtype.tolerance));
+      table.print(replays.size(), replay, replay.isWithin(dtype.tolerance));
     }
     if (json != null) {
-      write(cases, replays);
+      write(replays);
     }
     failUnlessWithin(replays);
     return 0;
@@ -150,23 +150,23 @@ public final class ReferenceCommand implements Callable<Integer> {
       }
     }
     if (!failed.isEmpty()) {
+      List<String> shown = failed.subList(0, Math.min(failed.size(), 10));
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "%s: %d of %d cases are further than %s (%s) from the reference: case %s; the table"
-                  + " shows by how much and at which step",
+              "%s: further than %s (%s) from the reference in %d of %d cases, %s%s; the table shows"
+                  + " by how much and at which step",
               file,
-              failed.size(),
-              replays.size(),
               dtype.tolerance,
               dtype,
-              failed.size() <= 10
-                  ? String.join(", ", failed)
-                  : String.join(", ", failed.subList(0, 10)) + ", .."));
+              failed.size(),
+              replays.size(),
+              String.join(", ", shown),
+              shown.size() < failed.size() ? ", .." : ""));
     }
   }
 
-  private void write(List<ReferenceCase> cases, List<Replay> replays) throws IOException {
+  private void write(List<Replay> replays) throws IOException {
     var mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     root.put("dtype", dtype.toString());
@@ -174,13 +174,12 @@ public final class ReferenceCommand implements Callable<Integer> {
     root.put("fused", false);
     root.put("tolerance", dtype.tolerance);
     ArrayNode rows = root.putArray("cases");
-    for (int i = 0; i < cases.size(); i++) {
-      Replay replay = replays.get(i);
+    for (Replay replay : replays) {
       rows.addObject()
-          .put("case", i + 1)
-          .put("base", cases.get(i).base().toString())
-          .put("mode", cases.get(i).mode())
-          .put("options", cases.get(i).options())
+          .put("case", rows.size())
+          .put("base", replay.reference().base().toString())
+          .put("mode", replay.reference().mode())
+          .put("options", replay.reference().options())
           .put("loss_difference", replay.losses().value())
           .put("loss_step", replay.losses().step())
           .put("weight_difference", replay.weights().value())

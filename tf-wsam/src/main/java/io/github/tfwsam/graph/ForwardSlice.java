@@ -141,7 +141,7 @@ public final class ForwardSlice {
             .anyMatch(
                 input ->
                     valueDependent.contains(Node.operation(input))
-                        && !Operations.isRealFloating(Operations.valueType(input)));
+                        && !lossGraph.types().isRealFloating(input));
   }
 
   private static boolean hasStaticShapes(GraphOperation operation) {
@@ -208,7 +208,7 @@ public final class ForwardSlice {
         GraphOperation original = node.operation();
         List<Output<?>> inputs = node.inputs().stream().<Output<?>>map(this::value).toList();
         List<Operation> controlInputs =
-            original.controlInputs().stream()
+            Node.controlInputs(original).stream()
                 .<Operation>map(control -> copies.getOrDefault(control, control))
                 .toList();
         copies.put(

@@ -21,6 +21,7 @@ public final class GradientFlow {
   private final LossGraph lossGraph;
   private final Predicate<String> trainable;
   private final Set<GraphOperation> dependent = new HashSet<>();
+  private final Set<GraphOperation> integral = new HashSet<>();
   private final Map<GraphOperation, BitSet> receiving = new HashMap<>();
   private final Map<Output<?>, List<Output<?>>> readsOfHandle = new LinkedHashMap<>();
 
@@ -59,7 +60,8 @@ public final class GradientFlow {
   }
 
   private void walkBack() {
-    receive(lossGraph.loss());
+    GraphOperation end = Node.operation(lossGraph.loss());
+    receiving.computeIfAbsent(end, o -> new BitSet()).set(lossGraph.loss().index());
     List<Node> nodes = lossGraph.nodes();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       Node node = nodes.get(i);
@@ -86,7 +88,7 @@ public final class GradientFlow {
       return;
     }
     // The native code differentiates here even if only integers (a shape, say) lead further back.
-    BitSet inputs = differentiatedInputs(node, outputs);
+    BitSet inputs = differentiatedInputs(node);
     GradientRegistry.refusal(node, inputs, outputs)
         .ifPresent(
             reason -> {
@@ -103,29 +105,29 @@ public final class GradientFlow {
    * The inputs that the native code sends a gradient to. It sends none to integers (indices,
    * shapes, masks), except where the op is a cast or itself works on integers behind such a cast.
    */
-  private BitSet differentiatedInputs(Node node, BitSet outputs) {
-    boolean carriesIntegers =
-        node.type().equals("Cast")
-            || outputs.stream().noneMatch(i -> isContinuous(node.operation().output(i)));
+  private BitSet differentiatedInputs(Node node) {
+    boolean carriesIntegers = node.type().equals("Cast") || integral.contains(node.operation());
     var inputs = new BitSet();
     for (int i = 0; i < node.inputs().size(); i++) {
       Output<?> input = node.inputs().get(i);
       if (dependent.contains(Node.operation(input))
-          && (carriesIntegers
-              || isContinuous(input)
-              || Operations.valueType(input) == DataType.DT_RESOURCE)) {
+          && (carriesIntegers || passesGradient(lossGraph.types().of(input)))) {
         inputs.set(i);
       }
     }
     return inputs;
   }
 
-  private static boolean isContinuous(Output<?> output) {
-    DataType type = Operations.valueType(output);
-    return Operations.isRealFloating(type) || Operations.isComplex(type);
+  private static boolean passesGradient(DataType type) {
+    return Operations.isRealFloating(type)
+        || Operations.isComplex(type)
+        || type == DataType.DT_RESOURCE;
   }
 
   private void receive(Output<?> output) {
+    if (!passesGradient(lossGraph.types().of(output))) {
+      integral.add(Node.operation(output));
+    }
     receiving.computeIfAbsent(Node.operation(output), o -> new BitSet()).set(output.index());
   }
 

@@ -14,10 +14,12 @@ import org.tensorflow.types.family.TNumber;
 public final class LossGraph {
   private final Output<? extends TNumber> loss;
   private final List<Node> nodes;
+  private final ElementTypes types;
 
   private LossGraph(Output<? extends TNumber> loss, List<Node> nodes) {
     this.loss = loss;
     this.nodes = nodes;
+    this.types = new ElementTypes(nodes);
   }
 
   /**
@@ -75,5 +77,10 @@ public final class LossGraph {
   /** The operations, each after those that feed it (but for the back edges of v1 loops). */
   List<Node> nodes() {
     return nodes;
+  }
+
+  /** The types of what the operations take. */
+  ElementTypes types() {
+    return types;
   }
 }

@@ -37,7 +37,12 @@ public record Node(
         operation,
         operation.type(),
         Collections.unmodifiableList(inputs),
-        withControlInputs ? List.copyOf(operation.controlInputs()) : List.of());
+        withControlInputs ? controlInputs(operation) : List.of());
+  }
+
+  /** Most operations have none, and asking for the number is a tenth of asking for the set. */
+  static List<GraphOperation> controlInputs(GraphOperation operation) {
+    return operation.numControlInputs() == 0 ? List.of() : List.copyOf(operation.controlInputs());
   }
 
   /**

@@ -63,18 +63,16 @@ public final class BaseStep {
    */
   public static List<GraphOperation> build(
       Ops tf, Optimizer base, List<GradAndVar<?>> gradientsAndVariables, String name) {
-    Set<GraphOperation> existing = new HashSet<>();
-    ((Graph) tf.scope().env()).operations().forEachRemaining(existing::add);
     Op end = base.applyGradients(new BehindOneGate(gradientsAndVariables), name);
-    List<Node> nodes =
-        Node.allAncestors(List.of((GraphOperation) end.op()), existing).stream()
-            .filter(node -> !existing.contains(node.operation()))
-            .toList();
     Set<GraphOperation> gradients = new HashSet<>();
     gradientsAndVariables.forEach(pair -> gradients.add(Node.operation(pair.getGradient())));
+    List<Node> nodes =
+        Node.allAncestors(List.of((GraphOperation) end.op()), gradients).stream()
+            .filter(node -> !gradients.contains(node.operation()))
+            .toList();
     var step = new BaseStep(tf);
     step.order(nodes, gradients);
-    List<String> races = WriteOrder.violations(step.writes, existing);
+    List<String> races = WriteOrder.violations(step.writes, gradients);
     if (!races.isEmpty()) {
       throw new IllegalArgumentException(
           "The base optimizer "

@@ -1,0 +1,192 @@
+package io.github.tfwsam.examples.reference;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.family.TNumber;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Replays trajectories of the authors' Python optimizer, and compares. */
+@Command(
+    name = "reference",
+    description = "Replays trajectories of the authors' Python optimizer, and compares.")
+public final class ReferenceCommand implements Callable<Integer> {
+
+  /** The precision to replay in, and how far a replay may be from the reference. */
+  enum Dtype {
+    FLOAT64(TFloat64.class, 1e-10),
+    FLOAT32(TFloat32.class, 2e-4);
+
+    final Class<? extends TNumber> type;
+    final double tolerance;
+
+    Dtype(Class<? extends TNumber> type, double tolerance) {
+      this.type = type;
+      this.tolerance = tolerance;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The kind of variables to train. */
+  enum Variables {
+    REF,
+    RESOURCE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Whether to run native ops. */
+  enum Fused {
+    AUTO,
+    ON,
+    OFF;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "CASES.json", description = "A list of cases.")
+  private Path file;
+
+  @Option(
+      names = "--dtype",
+      defaultValue = "float64",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Dtype dtype;
+
+  @Option(
+      names = "--variables",
+      defaultValue = "ref",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Variables variables;
+
+  @Option(
+      names = "--fused",
+      defaultValue = "auto",
+      description = "Native ops: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Fused fused;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Where to write the results, too.")
+  private Path json;
+
+  /** Makes a command for the command line to fill in. */
+  public ReferenceCommand() {}
+
+  /**
+   * Replays the cases.
+   *
+   * @return 0: all are within the tolerance
+   * @throws IllegalArgumentException if the file is not one of cases, or an option asks for what is
+   *     not built
+   * @throws IllegalStateException if a case is not within the tolerance
+   * @throws IOException if a file cannot be read or written
+   */
+  @Override
+  public Integer call() throws IOException {
+    refuseWhatIsNotBuilt();
+    List<ReferenceCase> cases = CaseReader.read(file);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "%d cases, %s, reference variables, stock ops; at most %s from the reference%n",
+        cases.size(),
+        dtype,
+        dtype.tolerance);
+    var table = new ResultTable(out, cases);
+    List<Replay> replays = new ArrayList<>();
+    for (ReferenceCase reference : cases) {
+      Replay replay = Replay.of(reference, dtype.type);
+      replays.add(replay);
+      table.print(replays.size(), reference, replay, replay.isWithin(dtype.tolerance));
+    }
+    if (json != null) {
+      write(cases, replays);
+    }
+    failUnlessWithin(replays);
+    return 0;
+  }
+
+  private void refuseWhatIsNotBuilt() {
+    if (variables == Variables.RESOURCE) {
+      throw new IllegalArgumentException(
+          "--variables resource: resource variables cannot be trained yet; use --variables ref");
+    }
+    if (fused == Fused.ON) {
+      throw new IllegalArgumentException(
+          "--fused on: native ops are not built yet; use --fused auto or off");
+    }
+  }
+
+  private void failUnlessWithin(List<Replay> replays) {
+    List<String> failed = new ArrayList<>();
+    for (int i = 0; i < replays.size(); i++) {
+      if (!replays.get(i).isWithin(dtype.tolerance)) {
+        failed.add(Integer.toString(i + 1));
+      }
+    }
+    if (!failed.isEmpty()) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "%s: %d of %d cases are further than %s (%s) from the reference: case %s; the table"
+                  + " shows by how much and at which step",
+              file,
+              failed.size(),
+              replays.size(),
+              dtype.tolerance,
+              dtype,
+              failed.size() <= 10
+                  ? String.join(", ", failed)
+                  : String.join(", ", failed.subList(0, 10)) + ", .."));
+    }
+  }
+
+  private void write(List<ReferenceCase> cases, List<Replay> replays) throws IOException {
+    var mapper = new ObjectMapper();
+    ObjectNode root = mapper.createObjectNode();
+    root.put("dtype", dtype.toString());
+    root.put("variables", variables.toString());
+    root.put("fused", false);
+    root.put("tolerance", dtype.tolerance);
+    ArrayNode rows = root.putArray("cases");
+    for (int i = 0; i < cases.size(); i++) {
+      Replay replay = replays.get(i);
+      rows.addObject()
+          .put("case", i + 1)
+          .put("base", cases.get(i).base().toString())
+          .put("mode", cases.get(i).mode())
+          .put("options", cases.get(i).options())
+          .put("loss_difference", replay.losses().value())
+          .put("loss_step", replay.losses().step())
+          .put("weight_difference", replay.weights().value())
+          .put("weight_step", replay.weights().step())
+          .put("ok", replay.isWithin(dtype.tolerance));
+    }
+    Files.writeString(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root));
+  }
+}

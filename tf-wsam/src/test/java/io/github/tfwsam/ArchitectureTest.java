@@ -1,0 +1,38 @@
+package io.github.tfwsam;
+
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Dependencies point one way: Wsam to update and optimizers, these to graph. */
+@AnalyzeClasses(packages = "io.github.tfwsam", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  @ArchTest
+  static final ArchRule LAYERS =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("Wsam")
+          .definedBy("io.github.tfwsam")
+          .layer("Update")
+          .definedBy("..update..")
+          .layer("Optimizers")
+          .definedBy("..optimizers..")
+          .layer("Graph")
+          .definedBy("..graph..")
+          .whereLayer("Wsam")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("Update")
+          .mayOnlyBeAccessedByLayers("Wsam")
+          .whereLayer("Optimizers")
+          .mayOnlyBeAccessedByLayers("Wsam")
+          .whereLayer("Graph")
+          .mayOnlyBeAccessedByLayers("Wsam", "Update", "Optimizers");
+
+  @ArchTest
+  static final ArchRule NO_CYCLES =
+      slices().matching("io.github.tfwsam.(*)..").should().beFreeOfCycles();
+}

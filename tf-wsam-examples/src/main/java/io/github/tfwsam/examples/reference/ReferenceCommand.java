@@ -3,9 +3,9 @@ package io.github.tfwsam.examples.reference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tfwsam.examples.cli.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 /** Replays trajectories of the authors' Python optimizer, and compares. */
 @Command(
     name = "reference",
+    showDefaultValues = true,
     description = "Replays trajectories of the authors' Python optimizer, and compares.")
 public final class ReferenceCommand implements Callable<Integer> {
 
@@ -70,28 +71,31 @@ public final class ReferenceCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "CASES.json", description = "A list of cases.")
+  @Parameters(paramLabel = "CASES.json", description = "The file of cases.")
   private Path file;
 
   @Option(
       names = "--dtype",
       defaultValue = "float64",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "The precision to train in: ${COMPLETION-CANDIDATES}.")
   private Dtype dtype;
 
   @Option(
       names = "--variables",
       defaultValue = "ref",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "The kind of variables to train: ${COMPLETION-CANDIDATES}.")
   private Variables variables;
 
   @Option(
       names = "--fused",
       defaultValue = "auto",
-      description = "Native ops: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "Native ops, where they load, or never: ${COMPLETION-CANDIDATES}.")
   private Fused fused;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Where to write the results, too.")
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Where to write the results to, as JSON.")
   private Path json;
 
   /** Makes a command for the command line to fill in. */
@@ -110,6 +114,9 @@ public final class ReferenceCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     refuseWhatIsNotBuilt();
     List<ReferenceCase> cases = CaseReader.read(file);
+    if (json != null) {
+      AtomicFile.createFolder(json.toAbsolutePath().getParent());
+    }
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
@@ -154,7 +161,7 @@ public final class ReferenceCommand implements Callable<Integer> {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "%s: further than %s (%s) from the reference in %d of %d cases, %s%s; the table shows"
+              "%s: further than %s (%s) from the reference in %d of %d cases (case %s%s); the table shows"
                   + " by how much and at which step",
               file,
               dtype.tolerance,
@@ -186,6 +193,6 @@ public final class ReferenceCommand implements Callable<Integer> {
           .put("weight_step", replay.weights().step())
           .put("ok", replay.isWithin(dtype.tolerance));
     }
-    Files.writeString(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root));
+    AtomicFile.write(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
   }
 }

@@ -97,7 +97,7 @@ public final class GradientFlow {
               throw new IllegalArgumentException(
                   "The loss cannot be differentiated through "
                       + Operations.describe(node.operation())
-                      + ": "
+                      + ", which "
                       + reason);
             });
     inputs.stream().forEach(i -> receive(node.inputs().get(i)));

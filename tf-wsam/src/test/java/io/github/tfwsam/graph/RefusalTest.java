@@ -141,7 +141,7 @@ class RefusalTest {
                         tf,
                         tf.withName("offender").nn.logSoftmax(tf.identity(weights(tf, 2, 3, 4)))),
                 "'offender' (LogSoftmax)",
-                "Reshape"),
+                "reshape"),
             new Case(
                 "square of a variable itself",
                 tf -> sum(tf, tf.withName("offender").math.square(weights(tf, 3))),
@@ -165,7 +165,7 @@ class RefusalTest {
                 },
                 "'offender' (Merge)",
                 "tf.select"),
-            new Case("v1 loop", RefusalTest::loop, "(Exit)", "Unroll the loop"),
+            new Case("v1 loop", RefusalTest::loop, "(Exit)", "unroll the loop"),
             new Case(
                 "mean that batch norm returns",
                 tf -> {
@@ -182,7 +182,7 @@ class RefusalTest {
                   return tf.math.add(sum(tf, norm.y()), sum(tf, norm.batchMean()));
                 },
                 "'offender' (FusedBatchNormV3)",
-                "tf.math.mean"),
+                "tf.nn.moments"),
             new Case(
                 "local response normalization with attributes",
                 tf ->

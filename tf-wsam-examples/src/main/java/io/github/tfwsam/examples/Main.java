@@ -1,6 +1,7 @@
 package io.github.tfwsam.examples;
 
 import io.github.tfwsam.examples.cli.ErrorLine;
+import io.github.tfwsam.examples.quickstart.QuickstartCommand;
 import io.github.tfwsam.examples.reference.ReferenceCommand;
 import io.github.tfwsam.examples.toy.ToyCommand;
 import java.io.PrintStream;
@@ -25,7 +26,7 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = Main.Version.class,
-    subcommands = {ToyCommand.class, ReferenceCommand.class})
+    subcommands = {QuickstartCommand.class, ToyCommand.class, ReferenceCommand.class})
 public final class Main {
   @Option(
       names = ErrorLine.STACKTRACE,

@@ -13,7 +13,14 @@ import java.util.Random;
  * @param classes how many classes there are
  */
 public record Examples(List<float[]> features, List<Integer> labels, int classes) {
-  /** Keeps unmodifiable copies of the lists. */
+  /**
+   * Keeps unmodifiable copies of the lists.
+   *
+   * @param features for each example its features
+   * @param labels for each example its class, from 0
+   * @param classes how many classes there are
+   * @throws IllegalArgumentException if there are more of the ones than of the others
+   */
   public Examples {
     features = List.copyOf(features);
     labels = List.copyOf(labels);

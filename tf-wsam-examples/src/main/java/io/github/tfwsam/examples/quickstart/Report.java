@@ -74,7 +74,8 @@ final class Report {
     html.append("</table></div>\n<p class=\"soft\">Mean ± standard deviation over ")
         .append(results.seeds())
         .append(
-            " seeds, after the last epoch. Sharpness: how much the training loss rises from w to w + e,"
+            " seeds, after the last epoch (best epoch: after the epoch with the highest test accuracy, which"
+                + " one does not know beforehand). Sharpness: how much the training loss rises from w to w + e,"
                 + " e = rho g / |g|, at the same rho for all. Time: the median of all steps, relative"
                 + " to the base optimizer's.</p>\n");
   }

@@ -8,7 +8,14 @@ import java.util.function.Function;
 /** The results as rows of cells, for the terminal and for the report. */
 final class ResultsTable {
   static final List<String> HEADER =
-      List.of("labels", "method", "test accuracy %", "training loss", "sharpness", "time a step");
+      List.of(
+          "labels",
+          "method",
+          "test accuracy %",
+          "best epoch %",
+          "training loss",
+          "sharpness",
+          "time a step");
 
   private ResultsTable() {}
 
@@ -21,6 +28,7 @@ final class ResultsTable {
                 noise == 0 ? "clean" : String.format(Locale.ROOT, "%.0f %% wrong", 100 * noise),
                 method.label,
                 cell(results, method, noise, "%.2f", run -> 100 * run.testAccuracy()),
+                cell(results, method, noise, "%.2f", run -> 100 * run.bestTestAccuracy()),
                 cell(results, method, noise, "%.4f", RunResult::trainingLoss),
                 cell(results, method, noise, "%.4f", RunResult::sharpness),
                 String.format(Locale.ROOT, "%.2f x", results.timeRatio(method))));

@@ -1,5 +1,6 @@
 package io.github.tfwsam.examples.quickstart;
 
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -21,5 +22,10 @@ record RunResult(
 
   double testAccuracy() {
     return testAccuracies.get(testAccuracies.size() - 1);
+  }
+
+  /** That of the best epoch: what one who stops at the right time, and knows it, would have. */
+  double bestTestAccuracy() {
+    return Collections.max(testAccuracies);
   }
 }

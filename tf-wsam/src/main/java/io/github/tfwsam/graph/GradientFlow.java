@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.tensorflow.GraphOperation;
@@ -48,7 +49,10 @@ public final class GradientFlow {
 
   private void markDependent() {
     for (Node node : lossGraph.nodes()) {
-      if (isTrained(node) || node.isFedByAny(dependent)) {
+      if (isTrained(node)) {
+        dependent.add(node.operation());
+      } else if (node.isFedByAny(dependent)) {
+        refuse(node, GradientRegistry.refusalOfDependence(node));
         dependent.add(node.operation());
       }
     }
@@ -91,16 +95,19 @@ public final class GradientFlow {
     }
     // The native code differentiates here even if only integers (a shape, say) lead further back.
     BitSet inputs = differentiatedInputs(node);
-    GradientRegistry.refusal(node, inputs, outputs)
-        .ifPresent(
-            reason -> {
-              throw new IllegalArgumentException(
-                  "The loss cannot be differentiated through "
-                      + Operations.describe(node.operation())
-                      + ", which "
-                      + reason);
-            });
+    refuse(node, GradientRegistry.refusal(node, inputs, outputs));
     inputs.stream().forEach(i -> receive(node.inputs().get(i)));
+  }
+
+  private static void refuse(Node node, Optional<String> reason) {
+    reason.ifPresent(
+        r -> {
+          throw new IllegalArgumentException(
+              "The loss cannot be differentiated through "
+                  + Operations.describe(node.operation())
+                  + ", which "
+                  + r);
+        });
   }
 
   /** The inputs that the native code sends a gradient to: none to indices, shapes and masks. */
@@ -109,7 +116,8 @@ public final class GradientFlow {
     for (int i = 0; i < node.inputs().size(); i++) {
       Output<?> input = node.inputs().get(i);
       if (dependent.contains(Node.operation(input))
-          && passesGradient(lossGraph.types().of(input))) {
+          && passesGradient(lossGraph.types().of(input))
+          && !GradientRegistry.ignores(node, i)) {
         inputs.set(i);
       }
     }

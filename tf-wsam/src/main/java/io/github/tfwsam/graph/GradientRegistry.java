@@ -8,39 +8,54 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What TensorFlow's C API can differentiate. The native code aborts the process, or returns a wrong
- * gradient without a word, in cases that only its sources tell; here each has a name and a way out.
+ * What TensorFlow's C API can differentiate. Where it cannot, its native code aborts the process,
+ * or returns a wrong gradient without a word; here each such case has a reason and a way out.
+ *
+ * <p>Both parts of a refusal follow the name of an operation: "has no gradient in TensorFlow's C
+ * API: use tf.gather.".
  */
 final class GradientRegistry {
-  /** Registered natively with no gradient, or of a derivative that is zero wherever it exists. */
+  /**
+   * Registered without a gradient function. OneHot is too, but not counted here: it does have
+   * derivatives with respect to its values, and {@link GradientRules} refuses to lose them.
+   */
   private static final Set<String> STOPPING =
       Set.of(
+          // Comparisons, logic and steps: piecewise constant.
           "ApproximateEqual",
-          "BroadcastGradientArgs",
-          "ConcatOffset",
-          "Const",
-          "DeleteSessionTensor",
-          "EditDistance",
           "Equal",
           "Floor",
-          "GetSessionHandle",
-          "GetSessionHandleV2",
-          "GetSessionTensor",
           "Greater",
           "GreaterEqual",
-          "InvertPermutation",
           "Less",
           "LessEqual",
           "LogicalAnd",
           "LogicalNot",
           "LogicalOr",
+          "NotEqual",
+          // Shapes, indices and other integers.
+          "BroadcastGradientArgs",
+          "ConcatOffset",
+          "EditDistance",
+          "InvertPermutation",
           "NonMaxSuppression",
           "NonMaxSuppressionV2",
           "NonMaxSuppressionV3",
           "NonMaxSuppressionV4",
           "NonMaxSuppressionV5",
-          "NotEqual",
-          "OneHot",
+          "Rank",
+          "Shape",
+          "ShapeN",
+          "Size",
+          // Values that do not depend on their input's.
+          "Const",
+          "StopGradient",
+          "ZerosLike",
+          // Queues, stacks and session handles.
+          "DeleteSessionTensor",
+          "GetSessionHandle",
+          "GetSessionHandleV2",
+          "GetSessionTensor",
           "QueueClose",
           "QueueDequeue",
           "QueueDequeueMany",
@@ -48,44 +63,54 @@ final class GradientRegistry {
           "QueueEnqueue",
           "QueueEnqueueMany",
           "QueueSize",
-          "Rank",
-          "Shape",
-          "ShapeN",
-          "Size",
           "Stack",
           "StackClose",
           "StackPop",
-          "StackPush",
-          "StopGradient",
-          "ZerosLike");
+          "StackPush");
 
-  private static final String FLATTEN =
-      "inline the function: build its operations in the graph itself";
+  private static final Set<String> LOOP_ENTRIES = Set.of("Enter", "RefEnter");
 
-  /** What to use instead of the ops without a gradient that models are made of. */
+  private static final String BY_HAND =
+      "build it from ops that have one, register one with TensorFlow.registerCustomGradient, or put"
+          + " tf.stopGradient before it to take its derivative for zero";
+
+  /** What to use instead, for the ops without a gradient that models are made of. */
   private static final Map<String, String> REPLACEMENTS =
       Map.ofEntries(
           Map.entry(
               "SparseSoftmaxCrossEntropyWithLogits",
-              "use tf.nn.softmaxCrossEntropyWithLogits on tf.oneHot of the labels"),
+              "use tf.nn.softmaxCrossEntropyWithLogits, with tf.oneHot of the labels"),
+          Map.entry("Gather", "use tf.gather, which is GatherV2"),
           Map.entry("ResourceGather", "read the whole variable and use tf.gather"),
           Map.entry("ResourceGatherNd", "read the whole variable and use tf.gatherNd"),
-          Map.entry("Gather", "use tf.gather, which is GatherV2"),
+          Map.entry("TopKV2", "use tf.gather, with the indices of tf.nn.topK"),
+          Map.entry("Concat", "use tf.concat, which is ConcatV2"),
           Map.entry("IdentityN", "use tf.identity on each tensor"),
-          Map.entry("If", FLATTEN + ", and choose with tf.select"),
-          Map.entry("StatelessIf", FLATTEN + ", and choose with tf.select"),
-          Map.entry("Case", FLATTEN + ", and choose with tf.select"),
-          Map.entry("Merge", "choose with tf.select"),
-          Map.entry("Exit", "unroll the loop"),
-          Map.entry("While", "unroll the loop"),
-          Map.entry("StatelessWhile", "unroll the loop"),
-          Map.entry("PlaceholderWithDefault", "use tf.placeholder"),
-          Map.entry("EnsureShape", "leave it out, or use tf.reshape"),
-          Map.entry("MulNoNan", "use tf.math.mul"),
-          Map.entry("Erfc", "use 1 - tf.math.erf"),
-          Map.entry("SegmentSumV2", "use tf.math.unsortedSegmentSum"),
+          Map.entry("EnsureShape", "use tf.identity"),
+          Map.entry("PreventGradient", "use tf.identity"),
+          Map.entry("Snapshot", "use tf.identity"),
+          Map.entry("PlaceholderWithDefault", "use tf.identity"),
           Map.entry("FusedBatchNorm", "use tf.nn.fusedBatchNorm, which is FusedBatchNormV3"),
-          Map.entry("FusedBatchNormV2", "use tf.nn.fusedBatchNorm, which is FusedBatchNormV3"));
+          Map.entry("FusedBatchNormV2", "use tf.nn.fusedBatchNorm, which is FusedBatchNormV3"),
+          Map.entry("Erfc", "use 1 - tf.math.erf"),
+          Map.entry("FloorMod", "use x - y * tf.math.floor(x / y)"),
+          Map.entry("MulNoNan", "use tf.math.mul, and tf.select where the factor is 0"),
+          Map.entry("Xlogy", "use tf.math.mul and tf.math.log, and tf.select where x is 0"),
+          Map.entry("Xdivy", "use tf.math.divNoNan"),
+          Map.entry("MatrixDiagPart", "use tf.linalg.einsum with ...ii->...i"),
+          Map.entry("MatrixDiagPartV3", "use tf.linalg.einsum with ...ii->...i"),
+          Map.entry("MatrixDiagV3", "multiply tf.expandDims of the diagonal by an identity matrix"),
+          Map.entry("SegmentMean", "divide tf.math.segmentSum by the sizes of the segments"),
+          Map.entry("TensorScatterAdd", "add tf.scatterNd of the updates"),
+          Map.entry("TensorScatterSub", "subtract tf.scatterNd of the updates"),
+          Map.entry("Switch", "compute both branches and choose with tf.select"),
+          Map.entry("Merge", "compute both branches and choose with tf.select"),
+          Map.entry("If", "compute both branches in the graph and choose with tf.select"),
+          Map.entry("StatelessIf", "compute both branches in the graph and choose with tf.select"),
+          Map.entry("Case", "compute all branches in the graph and choose with tf.select"),
+          Map.entry("StatelessCase", "compute all branches in the graph and choose with tf.select"),
+          Map.entry("While", "unroll the loop"),
+          Map.entry("StatelessWhile", "unroll the loop"));
 
   private GradientRegistry() {}
 
@@ -100,26 +125,53 @@ final class GradientRegistry {
   }
 
   /**
-   * Tells why a gradient cannot be sent back through an operation.
+   * Tells whether an operation that gets a gradient rightly sends none to a floating-point input.
+   * Integers never get one: not even a cast sends it to them.
    *
    * @param node the operation
-   * @param inputs the inputs that the gradient is for
+   * @param input the index of an input
+   * @return true if the input is none that the operation differentiates
+   */
+  static boolean ignores(Node node, int input) {
+    return switch (node.type()) {
+      case "LeakyReluGrad" -> input == 1;
+      // The averages that training only updates.
+      case "FusedBatchNormV3" -> input >= 3 && new Application(node).flag("is_training");
+      default -> false;
+    };
+  }
+
+  /**
+   * Tells why an operation must not depend on a trained variable at all, be it through its shape or
+   * through tf.stopGradient. The native code walks a v1 loop back whether or not a gradient comes
+   * out of it, and crashes on those that it has not built itself.
+   *
+   * @param node an operation that depends on a trained variable, and the loss on it
+   * @return the reason and the way out; empty if the operation may
+   */
+  static Optional<String> refusalOfDependence(Node node) {
+    return LOOP_ENTRIES.contains(node.type())
+        ? Optional.of(
+            "carries what depends on a trained variable into a v1 loop, and gradients of such"
+                + " loops crash: unroll the loop.")
+        : Optional.empty();
+  }
+
+  /**
+   * Tells why a gradient cannot be sent back through an operation that does not stop it.
+   *
+   * @param node the operation
+   * @param inputs the inputs that the gradient is for; empty if only integers lead on
    * @param outputs the outputs that a gradient arrives at
    * @return the reason and the way out; empty if the gradient will be right
    */
   static Optional<String> refusal(Node node, BitSet inputs, BitSet outputs) {
-    if (node.type().equals("PartitionedCall") || node.type().equals("StatefulPartitionedCall")) {
-      return Optional.of("calls a function, and its gradient fails when run: " + FLATTEN + ".");
-    }
     if (!TFJ_HasGradient(node.type())) {
       return Optional.of(
           "has no gradient in TensorFlow's C API: "
-              + REPLACEMENTS.getOrDefault(
-                  node.type(),
-                  "build it from ops that have one, register one with"
-                      + " TensorFlow.registerCustomGradient, or cut the gradient at it with tf.stopGradient")
+              + REPLACEMENTS.getOrDefault(node.type(), BY_HAND)
               + ".");
     }
-    return GradientRules.refusal(node, inputs, outputs);
+    return GradientRules.refusal(new Application(node, inputs, outputs));
   }
 }

@@ -1,141 +1,216 @@
 package io.github.tfwsam.graph;
 
-import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.tensorflow.Output;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.AttrValue;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tensorflow.proto.DataType;
 
-/** The configurations in which a gradient that TensorFlow has registered crashes or is wrong. */
+/**
+ * Where gradients that TensorFlow has registered crash, fail or are wrong: found by reading its
+ * gradient functions and by comparing each with finite differences.
+ */
 final class GradientRules {
-  /** Their gradients build a constant of the input's type, and a reference is no such type. */
-  private static final Set<String> READ_THROUGH_IDENTITY =
-      Set.of(
-          "Acos",
-          "Angle",
-          "Asin",
-          "Atan",
-          "Atanh",
-          "BatchMatMul",
-          "BatchMatMulV2",
-          "BatchMatMulV3",
-          "Conj",
-          "Imag",
-          "Log1p",
-          "Pow",
-          "QuantizeAndDequantizeV4",
-          "Real",
-          "Sign",
-          "Square");
+  /**
+   * A configuration of some ops that is refused.
+   *
+   * @param types the op types
+   * @param applies tells the configuration; of a type without a rule that applies, all is right
+   * @param refusal the reason and the way out
+   */
+  private record Rule(Set<String> types, Predicate<Application> applies, String refusal) {}
 
-  /** Their gradients take half-pixel centers for granted to be off. */
-  private static final Set<String> RESIZES =
-      Set.of("ResizeBilinear", "ResizeBicubic", "ResizeNearestNeighbor");
+  private static final String INLINE =
+      "is differentiated by another registry, which lacks most gradients and tells so only when"
+          + " run: build the function's operations in the graph itself.";
+
+  private static final String TO_INT32 =
+      "takes axes, indices or sizes of type int64, for which its gradient cannot be built: pass"
+          + " them as int32.";
+
+  private static final String PAD_FIRST =
+      "has explicit padding, which its gradient ignores: use tf.pad and padding VALID.";
+
+  private static final String IN_COMPLEX64 =
+      "has a gradient in complex64 alone: cast its input to float32, or to complex64.";
+
+  private static final List<Rule> RULES =
+      List.of(
+          new Rule(Set.of("PartitionedCall", "StatefulPartitionedCall"), a -> true, INLINE),
+
+          // The type of an attribute is taken from an input, and that of a reference is none.
+          new Rule(
+              Set.of(
+                  "Acos",
+                  "Asin",
+                  "Atan",
+                  "Atanh",
+                  "BatchMatMul",
+                  "BatchMatMulV2",
+                  "BatchMatMulV3",
+                  "Log1p",
+                  "Pow",
+                  "Sign",
+                  "Square"),
+              a -> IntStream.range(0, a.inputCount()).anyMatch(a::isReference),
+              "takes a variable directly, on which its gradient crashes: read the variable through"
+                  + " tf.identity."),
+
+          // Shapes are computed in int32 and mixed with what the op was given.
+          new Rule(
+              Set.of(
+                  "BroadcastTo",
+                  "Max",
+                  "Mean",
+                  "Min",
+                  "Pad",
+                  "PadV2",
+                  "Prod",
+                  "Slice",
+                  "StridedSlice",
+                  "Sum"),
+              a -> a.typeOf(1) == DataType.DT_INT64,
+              TO_INT32),
+          new Rule(
+              Set.of("ConcatV2", "GatherV2"),
+              a -> a.typeOf(a.inputCount() - 1) == DataType.DT_INT64,
+              TO_INT32),
+          new Rule(
+              Set.of("GatherV2"),
+              a -> a.constant(2).orElse(0) < 0 || a.integer("batch_dims") < 0,
+              "has a negative axis or number of batch dimensions, with which its gradient fails:"
+                  + " count them from the first."),
+          new Rule(
+              Set.of("Split", "SplitV"),
+              a -> a.integer("num_split") == 1,
+              "splits into one, for which its gradient cannot be built: use tf.identity."),
+          new Rule(
+              Set.of("Conv2D", "DepthwiseConv2dNative"),
+              a -> a.integers("dilations").stream().anyMatch(d -> d != 1),
+              "is dilated, which its gradient ignores: use tf.spaceToBatchNd, a convolution without"
+                  + " dilation and padding, and tf.batchToSpaceNd."),
+          new Rule(
+              Set.of("Conv2D"),
+              GradientRules::isGrouped,
+              "is grouped, for which its gradient fails when run wherever oneDNN is off: split the"
+                  + " channels with tf.split, convolve each group, and join them with tf.concat."),
+          new Rule(
+              Set.of("Conv2D", "MaxPool"), a -> a.text("padding").equals("EXPLICIT"), PAD_FIRST),
+          new Rule(
+              Set.of("MaxPool"),
+              a -> a.integers("ksize").get(a.text("data_format").equals("NCHW") ? 1 : 3) != 1,
+              "pools over channels, for which its gradient fails: use tf.reshape and"
+                  + " tf.reduceMax."),
+          new Rule(
+              Set.of("LRN"),
+              a ->
+                  a.integer("depth_radius") != 5
+                      || a.number("bias") != 1
+                      || a.number("alpha") != 1
+                      || a.number("beta") != 0.5f,
+              "has other than the default attributes, which its gradient ignores: use the defaults"
+                  + " (depthRadius 5, bias 1, alpha 1, beta 0.5), or another normalization."),
+          new Rule(
+              Set.of("FusedBatchNormV3"),
+              a -> a.receivesFrom(1),
+              "sends no gradient back from its batch mean and variance: compute those that the loss"
+                  + " needs with tf.math.mean."),
+          new Rule(
+              Set.of("FusedBatchNormV3"),
+              a -> a.differentiatesFrom(3) && !a.flag("is_training"),
+              "sends no gradient to the mean and variance that it is given: exclude these from the"
+                  + " trained variables, or read them through tf.stopGradient."),
+          new Rule(
+              Set.of("LogSoftmax"),
+              a -> a.rankOf(0) != 2,
+              "has a gradient that is right for rank 2 alone, and the logits are not known to be"
+                  + " of it: reshape them to [-1, classes]."),
+          new Rule(
+              Set.of("SoftmaxCrossEntropyWithLogits"),
+              a -> a.typeOf(0) != DataType.DT_FLOAT,
+              "has a gradient in float32 alone: cast logits and labels to float32, or sum labels"
+                  + " times tf.nn.logSoftmax."),
+          new Rule(
+              Set.of("SoftmaxCrossEntropyWithLogits"),
+              a -> a.broadcasts(0, 1),
+              "broadcasts, which its gradient does not undo: use tf.broadcastTo on logits and"
+                  + " labels."),
+          new Rule(
+              Set.of("SoftmaxCrossEntropyWithLogits"),
+              a -> a.receivesFrom(1) && a.differentiates(1),
+              "sends no gradient from its second output to the labels: use tf.nn.softmax minus the"
+                  + " labels."),
+          new Rule(
+              Set.of("Atan2"),
+              a -> a.mayBroadcast(0, 1),
+              "may broadcast, which its gradient does not undo: use tf.broadcastTo on both inputs,"
+                  + " so that their shapes are known to be equal."),
+          new Rule(
+              Set.of("OneHot"),
+              a -> a.differentiatesFrom(2),
+              "sends no gradient to its values: use tf.oneHot of 1 and 0, and scale it."),
+          new Rule(
+              Set.of("PadV2"),
+              a -> a.differentiates(2),
+              "sends no gradient to the value that it pads with: use tf.concat with tf.fill."),
+          new Rule(
+              Set.of("QuantizeAndDequantizeV3"),
+              a -> a.differentiatesFrom(1),
+              "sends no gradient to its range: read the range through tf.stopGradient."),
+          new Rule(
+              Set.of("QuantizeAndDequantizeV4"),
+              a -> true,
+              "has a gradient that cannot be built: use tf.quantization.quantizeAndDequantizeV3."),
+          new Rule(
+              Set.of("ScaleAndTranslate"),
+              a -> a.differentiatesFrom(2),
+              "sends no gradient to scale and translation: read them through tf.stopGradient."),
+          new Rule(
+              Set.of("ScaleAndTranslate"),
+              a -> a.typeOf(0) != DataType.DT_FLOAT,
+              "has a gradient in float32 alone: cast the images to float32."),
+          new Rule(
+              Set.of("ResizeBicubic"),
+              a -> a.typeOf(0) != DataType.DT_FLOAT && a.typeOf(0) != DataType.DT_DOUBLE,
+              "has a gradient in float32 and float64 alone: cast the images to float32."),
+          new Rule(
+              Set.of("CropAndResize"),
+              a -> a.differentiates(1) && a.text("method").equals("nearest"),
+              "sends its boxes a gradient as if it interpolated: use the method bilinear, or read"
+                  + " the boxes through tf.stopGradient."),
+          new Rule(
+              Set.of("Angle", "Imag", "Real"),
+              a -> a.typeOf(0) == DataType.DT_COMPLEX128,
+              IN_COMPLEX64),
+          new Rule(Set.of("Complex"), a -> a.typeOf(0) == DataType.DT_DOUBLE, IN_COMPLEX64),
+          new Rule(
+              Set.of("Acos", "Atan", "Prod", "Sign", "SquaredDifference"),
+              a -> Operations.isComplex(a.typeOf(0)),
+              "has a wrong gradient for complex numbers: write it in real and imaginary parts."));
+
+  private static final Map<String, List<Rule>> BY_TYPE =
+      RULES.stream()
+          .flatMap(rule -> rule.types().stream().map(type -> Map.entry(type, rule)))
+          .collect(
+              Collectors.groupingBy(
+                  Map.Entry::getKey,
+                  Collectors.mapping(Map.Entry::getValue, Collectors.toUnmodifiableList())));
 
   private GradientRules() {}
 
-  static Optional<String> refusal(Node node, BitSet inputs, BitSet outputs) {
-    return Optional.ofNullable(reason(node, inputs, outputs));
+  private static boolean isGrouped(Application convolution) {
+    long channels = convolution.sizeOf(0, convolution.text("data_format").equals("NCHW") ? 1 : 3);
+    long filterChannels = convolution.sizeOf(1, 2);
+    return channels >= 0 && filterChannels >= 0 && channels != filterChannels;
   }
 
-  private static String reason(Node node, BitSet inputs, BitSet outputs) {
-    if (READ_THROUGH_IDENTITY.contains(node.type()) && takesReference(node)) {
-      return "takes a variable directly, on which its gradient crashes: read the variable through"
-          + " tf.identity first.";
-    }
-    if (RESIZES.contains(node.type()) && attributes(node).get("half_pixel_centers").getB()) {
-      return "has half-pixel centers, which its gradient ignores: set halfPixelCenters to false.";
-    }
-    return switch (node.type()) {
-      case "Conv2D" -> convolution(node);
-      case "MaxPool", "MaxPoolV2" ->
-          isExplicit(attributes(node))
-              ? "has explicit padding, which its gradient ignores: use tf.pad and VALID padding."
-              : null;
-      case "FusedBatchNormV3" -> batchNorm(node, inputs, outputs);
-      case "LogSoftmax" ->
-          rank(node.inputs().get(0)) == 2
-              ? null
-              : "has a gradient that is right for logits of rank 2 alone: reshape them to [-1, classes] first.";
-      case "LRN" ->
-          hasDefaults(node)
-              ? null
-              : "has attributes other than the defaults, which its gradient ignores: build it from"
-                  + " tf.nn.avgPool or tf.math ops.";
-      case "SoftmaxCrossEntropyWithLogits" -> crossEntropy(node, outputs);
-      default -> null;
-    };
-  }
-
-  private static String convolution(Node node) {
-    Map<String, AttrValue> attributes = attributes(node);
-    if (attributes.get("dilations").getList().getIList().stream().anyMatch(d -> d != 1)) {
-      return "is dilated, which its gradient ignores: use tf.spaceToBatchNd, an undilated"
-          + " convolution, and tf.batchToSpaceNd.";
-    }
-    if (isExplicit(attributes)) {
-      return "has explicit padding, which its gradient ignores: use tf.pad and VALID padding.";
-    }
-    int channelAxis = attributes.get("data_format").getS().toStringUtf8().equals("NCHW") ? 1 : 3;
-    long channels = dimension(node.inputs().get(0), channelAxis);
-    long filterChannels = dimension(node.inputs().get(1), 2);
-    if (channels >= 0 && filterChannels >= 0 && channels != filterChannels) {
-      return "is grouped, and its gradient is not: split the channels with tf.split, convolve each"
-          + " group, and join them with tf.concat.";
-    }
-    return null;
-  }
-
-  private static String batchNorm(Node node, BitSet inputs, BitSet outputs) {
-    if (outputs.nextSetBit(1) >= 0) {
-      return "sends no gradient back from its mean and variance: compute those that the loss needs"
-          + " with tf.nn.moments.";
-    }
-    if (inputs.nextSetBit(3) >= 0 && !attributes(node).get("is_training").getB()) {
-      return "sends no gradient to the mean and variance that it takes: exclude them from the"
-          + " trained variables, or read them through tf.stopGradient.";
-    }
-    return null;
-  }
-
-  private static boolean hasDefaults(Node node) {
-    Map<String, AttrValue> attributes = attributes(node);
-    return Operations.definition(node.type()).getAttrList().stream()
-        .filter(attribute -> !attribute.getType().equals("type"))
-        .allMatch(a -> attributes.get(a.getName()).equals(a.getDefaultValue()));
-  }
-
-  private static String crossEntropy(Node node, BitSet outputs) {
-    if (outputs.get(1)) {
-      return "has a wrong gradient for its second output: use the first, the loss.";
-    }
-    return Operations.valueType(node.inputs().get(0)) == DataType.DT_FLOAT
-        ? null
-        : "has a gradient in float32 alone: cast the logits, or use tf.nn.logSoftmax, tf.math.mul"
-            + " with the labels, and tf.reduceSum.";
-  }
-
-  private static boolean isExplicit(Map<String, AttrValue> attributes) {
-    return attributes.get("padding").getS().toStringUtf8().equals("EXPLICIT");
-  }
-
-  private static boolean takesReference(Node node) {
-    return node.inputs().stream().anyMatch(Operations::isReference);
-  }
-
-  private static int rank(Output<?> output) {
-    return output.shape().numDimensions();
-  }
-
-  private static long dimension(Output<?> output, int axis) {
-    Shape shape = output.shape();
-    return shape.isUnknown() || shape.numDimensions() <= axis ? -1 : shape.get(axis);
-  }
-
-  private static Map<String, AttrValue> attributes(Node node) {
-    return Operations.nodeDef(node.operation()).getAttrMap();
+  static Optional<String> refusal(Application application) {
+    return BY_TYPE.getOrDefault(application.type(), List.of()).stream()
+        .filter(rule -> rule.applies().test(application))
+        .map(Rule::refusal)
+        .findFirst();
   }
 }

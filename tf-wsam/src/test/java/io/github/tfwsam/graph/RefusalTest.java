@@ -165,7 +165,7 @@ class RefusalTest {
                 },
                 "'offender' (Merge)",
                 "tf.select"),
-            new Case("v1 loop", RefusalTest::loop, "(Exit)", "unroll the loop"),
+            new Case("v1 loop", RefusalTest::loop, "(Enter)", "unroll the loop"),
             new Case(
                 "mean that batch norm returns",
                 tf -> {
@@ -182,7 +182,7 @@ class RefusalTest {
                   return tf.math.add(sum(tf, norm.y()), sum(tf, norm.batchMean()));
                 },
                 "'offender' (FusedBatchNormV3)",
-                "tf.nn.moments"),
+                "tf.math.mean"),
             new Case(
                 "local response normalization with attributes",
                 tf ->

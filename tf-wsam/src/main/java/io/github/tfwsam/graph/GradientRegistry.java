@@ -3,6 +3,8 @@ package io.github.tfwsam.graph;
 import static org.tensorflow.internal.c_api.global.tensorflow.TFJ_HasGradient;
 
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -75,42 +77,66 @@ final class GradientRegistry {
           + " tf.stopGradient before it to take its derivative for zero";
 
   /** What to use instead, for the ops without a gradient that models are made of. */
-  private static final Map<String, String> REPLACEMENTS =
-      Map.ofEntries(
-          Map.entry(
-              "SparseSoftmaxCrossEntropyWithLogits",
-              "use tf.nn.softmaxCrossEntropyWithLogits, with tf.oneHot of the labels"),
-          Map.entry("Gather", "use tf.gather, which is GatherV2"),
-          Map.entry("ResourceGather", "read the whole variable and use tf.gather"),
-          Map.entry("ResourceGatherNd", "read the whole variable and use tf.gatherNd"),
-          Map.entry("TopKV2", "use tf.gather, with the indices of tf.nn.topK"),
-          Map.entry("Concat", "use tf.concat, which is ConcatV2"),
-          Map.entry("IdentityN", "use tf.identity on each tensor"),
-          Map.entry("EnsureShape", "use tf.identity"),
-          Map.entry("PreventGradient", "use tf.identity"),
-          Map.entry("Snapshot", "use tf.identity"),
-          Map.entry("PlaceholderWithDefault", "use tf.identity"),
-          Map.entry("FusedBatchNorm", "use tf.nn.fusedBatchNorm, which is FusedBatchNormV3"),
-          Map.entry("FusedBatchNormV2", "use tf.nn.fusedBatchNorm, which is FusedBatchNormV3"),
-          Map.entry("Erfc", "use 1 - tf.math.erf"),
-          Map.entry("FloorMod", "use x - y * tf.math.floor(x / y)"),
-          Map.entry("MulNoNan", "use tf.math.mul, and tf.select where the factor is 0"),
-          Map.entry("Xlogy", "use tf.math.mul and tf.math.log, and tf.select where x is 0"),
-          Map.entry("Xdivy", "use tf.math.divNoNan"),
-          Map.entry("MatrixDiagPart", "use tf.linalg.einsum with ...ii->...i"),
-          Map.entry("MatrixDiagPartV3", "use tf.linalg.einsum with ...ii->...i"),
-          Map.entry("MatrixDiagV3", "multiply tf.expandDims of the diagonal by an identity matrix"),
-          Map.entry("SegmentMean", "divide tf.math.segmentSum by the sizes of the segments"),
-          Map.entry("TensorScatterAdd", "add tf.scatterNd of the updates"),
-          Map.entry("TensorScatterSub", "subtract tf.scatterNd of the updates"),
-          Map.entry("Switch", "compute both branches and choose with tf.select"),
-          Map.entry("Merge", "compute both branches and choose with tf.select"),
-          Map.entry("If", "compute both branches in the graph and choose with tf.select"),
-          Map.entry("StatelessIf", "compute both branches in the graph and choose with tf.select"),
-          Map.entry("Case", "compute all branches in the graph and choose with tf.select"),
-          Map.entry("StatelessCase", "compute all branches in the graph and choose with tf.select"),
-          Map.entry("While", "unroll the loop"),
-          Map.entry("StatelessWhile", "unroll the loop"));
+  private static final Map<String, String> REPLACEMENTS = replacements();
+
+  private static Map<String, String> replacements() {
+    Map<String, String> uses = new HashMap<>();
+    uses.put(
+        "SparseSoftmaxCrossEntropyWithLogits",
+        "use tf.nn.softmaxCrossEntropyWithLogits, with tf.oneHot of the labels");
+    uses.put("Gather", "use tf.gather, which is GatherV2");
+    uses.put("ResourceGather", "read the whole variable and use tf.gather");
+    uses.put("ResourceGatherNd", "read the whole variable and use tf.gatherNd");
+    uses.put("TopKV2", "use tf.gather, with the indices of tf.nn.topK");
+    uses.put("Concat", "use tf.concat, which is ConcatV2");
+    uses.put("CheckNumericsV2", "leave it out, or use the op CheckNumerics");
+    uses.put("ComplexAbs", "use tf.math.sqrt of the squares of tf.math.real and tf.math.imag");
+    uses.put("EuclideanNorm", "use tf.math.sqrt of tf.reduceSum of the squares");
+    uses.put("Erfc", "use 1 - tf.math.erf");
+    uses.put("FloorMod", "use x - y * tf.math.floor(x / y)");
+    uses.put("MulNoNan", "use tf.math.mul, and tf.select where the factor is 0");
+    uses.put("Xlogy", "use tf.math.mul and tf.math.log, and tf.select where x is 0");
+    uses.put("Xdivy", "use tf.math.divNoNan");
+    uses.put("MatrixDiagV2", "multiply tf.expandDims of the diagonal by an identity matrix");
+    uses.put("MatrixDiagV3", "multiply tf.expandDims of the diagonal by an identity matrix");
+    uses.put("MaxPoolWithArgmax", "use tf.nn.maxPool");
+    uses.put("SegmentMean", "divide tf.math.unsortedSegmentSum by the sizes of the segments");
+    uses.put("SegmentSumV2", "use tf.math.unsortedSegmentSum");
+    uses.put("TensorScatterAdd", "add tf.scatterNd of the updates");
+    uses.put("TensorScatterSub", "subtract tf.scatterNd of the updates");
+    uses.put("While", "unroll the loop");
+    uses.put("StatelessWhile", "unroll the loop");
+    for (String identity :
+        List.of(
+            "DeepCopy",
+            "EnsureShape",
+            "GuaranteeConst",
+            "IdentityN",
+            "PlaceholderWithDefault",
+            "PreventGradient",
+            "Snapshot")) {
+      uses.put(identity, "use tf.identity");
+    }
+    for (String diagonal : List.of("MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3")) {
+      uses.put(diagonal, "use tf.linalg.einsum with ...ii->...i");
+    }
+    for (String batchNorm : List.of("FusedBatchNorm", "FusedBatchNormV2")) {
+      uses.put(batchNorm, "use tf.nn.fusedBatchNorm, which is FusedBatchNormV3");
+    }
+    for (String branch :
+        List.of(
+            "Case",
+            "If",
+            "Merge",
+            "RefMerge",
+            "RefSwitch",
+            "StatelessCase",
+            "StatelessIf",
+            "Switch")) {
+      uses.put(branch, "compute all branches in the graph and choose with tf.select");
+    }
+    return Map.copyOf(uses);
+  }
 
   private GradientRegistry() {}
 

@@ -81,7 +81,7 @@ sealed interface Hyperparameter {
 
   /** A scalar that the graph computes: a placeholder, a schedule. */
   record Computed(Operand<? extends TNumber> value) implements Hyperparameter {
-    Computed {
+    public Computed {
       if (!value.shape().isUnknown() && value.shape().numDimensions() != 0) {
         throw new IllegalArgumentException(
             "'"

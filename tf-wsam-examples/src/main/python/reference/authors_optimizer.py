@@ -1,6 +1,7 @@
 """What the scripts share: the authors' optimizer, a training loop with it, and the file's form.
 
-The optimizer is class WeightedSAM of the package atorch, and nothing else of it is loaded. Importing atorch itself would import a distributed training stack. Its optimizer needs PyTorch alone.
+The optimizer is class WeightedSAM of the package atorch, and nothing else of it is loaded: importing
+atorch itself would import a distributed training stack, and its optimizer needs PyTorch alone.
 """
 
 import json

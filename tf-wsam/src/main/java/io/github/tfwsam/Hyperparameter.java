@@ -81,6 +81,17 @@ sealed interface Hyperparameter {
 
   /** A scalar that the graph computes: a placeholder, a schedule. */
   record Computed(Operand<? extends TNumber> value) implements Hyperparameter {
+    public Computed {
+      if (!value.shape().isUnknown() && value.shape().numDimensions() != 0) {
+        throw new IllegalArgumentException(
+            "'"
+                + value.op().name()
+                + "' has the shape "
+                + value.shape()
+                + ", but rho, gamma and maxNorm are scalars: give an operand of no dimensions.");
+      }
+    }
+
     @Override
     public Operand<? extends TNumber> in(Ops tf, Class<? extends TNumber> type) {
       return value.type().equals(type) ? value : tf.dtypes.cast(value, type);

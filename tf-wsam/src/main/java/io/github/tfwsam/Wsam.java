@@ -357,9 +357,11 @@ public final class Wsam extends Optimizer {
    *
    * @param rho the radius of the perturbation, a scalar
    * @return the option; it takes the place of the number
+   * @throws IllegalArgumentException if it is known not to be a scalar
    */
   public static Options rho(Operand<? extends TNumber> rho) {
-    return new Options(settings -> settings.rho = new Computed(rho));
+    var computed = new Computed(rho);
+    return new Options(settings -> settings.rho = computed);
   }
 
   /**
@@ -369,9 +371,11 @@ public final class Wsam extends Optimizer {
    *
    * @param gamma the weight of the sharpness, a scalar
    * @return the option; it takes the place of the number
+   * @throws IllegalArgumentException if it is known not to be a scalar
    */
   public static Options gamma(Operand<? extends TNumber> gamma) {
-    return new Options(settings -> settings.gamma = new Computed(gamma));
+    var computed = new Computed(gamma);
+    return new Options(settings -> settings.gamma = computed);
   }
 
   /**
@@ -414,9 +418,11 @@ public final class Wsam extends Optimizer {
    *
    * @param maxNorm the largest norm, a scalar
    * @return the option
+   * @throws IllegalArgumentException if it is known not to be a scalar
    */
   public static Options maxNorm(Operand<? extends TNumber> maxNorm) {
-    return new Options(settings -> settings.maxNorm = Optional.of(new Computed(maxNorm)));
+    var computed = new Computed(maxNorm);
+    return new Options(settings -> settings.maxNorm = Optional.of(computed));
   }
 
   /**

@@ -151,6 +151,15 @@ class WsamOptionsTest {
   }
 
   @Test
+  void anOperandThatIsNoScalarIsRefusedByName() {
+    try (var network = new TestNetwork()) {
+      Operand<TFloat32> vector = network.tf.withName("radii").constant(new float[] {1, 2});
+      var refusal = assertThrows(IllegalArgumentException.class, () -> Wsam.rho(vector));
+      assertThat(refusal).hasMessageThat().contains("'radii'");
+    }
+  }
+
+  @Test
   void describesItself() {
     try (var network = new TestNetwork()) {
       var wsam =

@@ -1,5 +1,6 @@
 package io.github.tfwsam.graph;
 
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -57,12 +58,17 @@ final class Application {
   }
 
   boolean isReference(int input) {
-    return node.inputs().get(input).dataType() != typeOf(input);
+    return Operations.isReference(node.inputs().get(input));
   }
 
   /** The rank of an input; -1 if it is unknown. */
   int rankOf(int input) {
     return shapeOf(input).numDimensions();
+  }
+
+  /** The size of an axis of an input; -1 if it is unknown. */
+  long sizeOf(int input, int axis) {
+    return axis < rankOf(input) ? shapeOf(input).get(axis) : Shape.UNKNOWN_SIZE;
   }
 
   /** False if two inputs are known not to be broadcast against each other. */
@@ -104,7 +110,7 @@ final class Application {
             : tensor
                 .getTensorContent()
                 .asReadOnlyByteBuffer()
-                .order(java.nio.ByteOrder.nativeOrder())
+                .order(ByteOrder.nativeOrder())
                 .getInt());
   }
 

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.tensorflow.GraphOperation;
@@ -21,7 +22,6 @@ public final class GradientFlow {
   private final LossGraph lossGraph;
   private final Predicate<String> trainable;
   private final Set<GraphOperation> dependent = new HashSet<>();
-  private final Set<GraphOperation> integral = new HashSet<>();
   private final Map<GraphOperation, BitSet> receiving = new HashMap<>();
   private final Map<Output<?>, List<Output<?>>> readsOfHandle = new LinkedHashMap<>();
 
@@ -49,7 +49,10 @@ public final class GradientFlow {
 
   private void markDependent() {
     for (Node node : lossGraph.nodes()) {
-      if (isTrained(node) || node.isFedByAny(dependent)) {
+      if (isTrained(node)) {
+        dependent.add(node.operation());
+      } else if (node.isFedByAny(dependent)) {
+        refuse(node, GradientRegistry.refusalOfDependence(node));
         dependent.add(node.operation());
       }
     }
@@ -87,35 +90,49 @@ public final class GradientFlow {
     if (!node.isFedByAny(dependent)) {
       return;
     }
+    if (node.type().equals("Cast")) {
+      refuseIntegerVariable(node);
+    }
     // The native code differentiates here even if only integers (a shape, say) lead further back.
     BitSet inputs = differentiatedInputs(node);
-    GradientRegistry.refusal(node, inputs, outputs)
-        .ifPresent(
-            reason -> {
-              throw new IllegalArgumentException(
-                  "The loss cannot be differentiated through "
-                      + Operations.describe(node.operation())
-                      + ": "
-                      + reason);
-            });
+    refuse(node, GradientRegistry.refusal(node, inputs, outputs));
     inputs.stream().forEach(i -> receive(node.inputs().get(i)));
   }
 
-  /**
-   * The inputs that the native code sends a gradient to. It sends none to integers (indices,
-   * shapes, masks), except where the op is a cast or itself works on integers behind such a cast.
-   */
+  private static void refuse(Node node, Optional<String> reason) {
+    reason.ifPresent(
+        r -> {
+          throw new IllegalArgumentException(
+              "The loss cannot be differentiated through "
+                  + Operations.describe(node.operation())
+                  + ", which "
+                  + r);
+        });
+  }
+
+  /** The inputs that the native code sends a gradient to: none to indices, shapes and masks. */
   private BitSet differentiatedInputs(Node node) {
-    boolean carriesIntegers = node.type().equals("Cast") || integral.contains(node.operation());
     var inputs = new BitSet();
     for (int i = 0; i < node.inputs().size(); i++) {
       Output<?> input = node.inputs().get(i);
       if (dependent.contains(Node.operation(input))
-          && (carriesIntegers || passesGradient(lossGraph.types().of(input)))) {
+          && passesGradient(lossGraph.types().of(input))
+          && !GradientRegistry.ignores(node, i)) {
         inputs.set(i);
       }
     }
     return inputs;
+  }
+
+  /** A variable of integers that is cast to take part in the loss is hardly meant to be trained. */
+  private void refuseIntegerVariable(Node cast) {
+    GraphOperation source = Node.operation(cast.inputs().get(0));
+    while (source.type().equals("Identity") || source.type().equals("ReadVariableOp")) {
+      source = Node.operation(source.input(0));
+    }
+    if (Operations.isVariable(source.type()) && trainable.test(source.name())) {
+      requireReal(source.output(0), cast.inputs().get(0));
+    }
   }
 
   private static boolean passesGradient(DataType type) {
@@ -125,13 +142,15 @@ public final class GradientFlow {
   }
 
   private void receive(Output<?> output) {
-    if (!passesGradient(lossGraph.types().of(output))) {
-      integral.add(Node.operation(output));
-    }
     receiving.computeIfAbsent(Node.operation(output), o -> new BitSet()).set(output.index());
   }
 
   private void found(Output<?> handle, Output<?> read) {
+    requireReal(handle, read);
+    readsOfHandle.computeIfAbsent(handle, h -> new ArrayList<>()).add(read);
+  }
+
+  private static void requireReal(Output<?> handle, Output<?> read) {
     if (!Operations.isRealFloating(Operations.valueType(read))) {
       throw new IllegalArgumentException(
           "The loss depends on the variable "
@@ -141,7 +160,6 @@ public final class GradientFlow {
               + ", but only real floating-point variables can be trained: exclude it by its name"
               + " from the trainable variables, or read it through tf.stopGradient.");
     }
-    readsOfHandle.computeIfAbsent(handle, h -> new ArrayList<>()).add(read);
   }
 
   private List<TrainableVariable> variables() {

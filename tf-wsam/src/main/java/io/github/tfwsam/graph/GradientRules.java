@@ -93,6 +93,11 @@ final class GradientRules {
               "is dilated, which its gradient ignores: use tf.spaceToBatchNd, a convolution without"
                   + " dilation and padding, and tf.batchToSpaceNd."),
           new Rule(
+              Set.of("Conv2D"),
+              GradientRules::isGrouped,
+              "is grouped, for which its gradient fails when run wherever oneDNN is off: split the"
+                  + " channels with tf.split, convolve each group, and join them with tf.concat."),
+          new Rule(
               Set.of("Conv2D", "MaxPool"), a -> a.text("padding").equals("EXPLICIT"), PAD_FIRST),
           new Rule(
               Set.of("MaxPool"),
@@ -195,6 +200,12 @@ final class GradientRules {
                   Collectors.mapping(Map.Entry::getValue, Collectors.toUnmodifiableList())));
 
   private GradientRules() {}
+
+  private static boolean isGrouped(Application convolution) {
+    long channels = convolution.sizeOf(0, convolution.text("data_format").equals("NCHW") ? 1 : 3);
+    long filterChannels = convolution.sizeOf(1, 2);
+    return channels >= 0 && filterChannels >= 0 && channels != filterChannels;
+  }
 
   static Optional<String> refusal(Application application) {
     return BY_TYPE.getOrDefault(application.type(), List.of()).stream()

@@ -59,6 +59,11 @@ public final class Operations {
         : type;
   }
 
+  /** True of the output of a reference variable, and of what passes on its reference. */
+  static boolean isReference(Output<?> output) {
+    return output.dataType().getNumber() > REFERENCE_TYPE_OFFSET;
+  }
+
   static boolean isVariable(String type) {
     return VARIABLES.contains(type);
   }

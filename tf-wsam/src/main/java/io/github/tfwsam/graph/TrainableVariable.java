@@ -59,7 +59,12 @@ public sealed interface TrainableVariable {
    * @param reads the outputs of the {@code ReadVariableOp}s that the loss depends on
    */
   record Resource(Output<?> handle, List<Output<?>> reads) implements TrainableVariable {
-    /** Keeps an unmodifiable copy of the reads. */
+    /**
+     * Keeps an unmodifiable copy of the reads.
+     *
+     * @param handle the output of the {@code VarHandleOp}
+     * @param reads the outputs of the {@code ReadVariableOp}s that the loss depends on
+     */
     public Resource {
       reads = List.copyOf(reads);
     }

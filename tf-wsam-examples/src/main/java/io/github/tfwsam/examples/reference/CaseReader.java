@@ -58,7 +58,8 @@ final class CaseReader {
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
           file
-              + ": there is no such file; src/main/python/reference/README.md says how to make one");
+              + ": there is no such file; tf-wsam-examples/src/main/python/reference/README.md says how"
+              + " to make one");
     }
     JsonNode root = parse(file);
     if (!root.isArray() || root.isEmpty()) {

@@ -3,9 +3,9 @@ package io.github.tfwsam.examples.reference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tfwsam.examples.cli.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 /** Replays trajectories of the authors' Python optimizer, and compares. */
 @Command(
     name = "reference",
+    showDefaultValues = true,
     description = "Replays trajectories of the authors' Python optimizer, and compares.")
 public final class ReferenceCommand implements Callable<Integer> {
 
@@ -70,28 +71,31 @@ public final class ReferenceCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "CASES.json", description = "A list of cases.")
+  @Parameters(paramLabel = "CASES.json", description = "The file of cases.")
   private Path file;
 
   @Option(
       names = "--dtype",
       defaultValue = "float64",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "The precision to train in: ${COMPLETION-CANDIDATES}.")
   private Dtype dtype;
 
   @Option(
       names = "--variables",
       defaultValue = "ref",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "The kind of variables to train: ${COMPLETION-CANDIDATES}.")
   private Variables variables;
 
   @Option(
       names = "--fused",
       defaultValue = "auto",
-      description = "Native ops: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "Native ops, where they load, or never: ${COMPLETION-CANDIDATES}.")
   private Fused fused;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Where to write the results, too.")
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Where to write the results to, as JSON.")
   private Path json;
 
   /** Makes a command for the command line to fill in. */
@@ -110,10 +114,13 @@ public final class ReferenceCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     refuseWhatIsNotBuilt();
     List<ReferenceCase> cases = CaseReader.read(file);
+    if (json != null) {
+      AtomicFile.createFolder(json.toAbsolutePath().getParent());
+    }
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "%d cases, %s, reference variables, stock ops; at most %s from the reference%n",
+        "cases: %d; %s, reference variables, stock ops; at most %s from the reference%n",
         cases.size(),
         dtype,
         dtype.tolerance);
@@ -122,10 +129,10 @@ public final class ReferenceCommand implements Callable<Integer> {
     for (ReferenceCase reference : cases) {
       Replay replay = Replay.of(reference, dtype.type);
       replays.add(replay);
-      table.print(replays.size(), reference, replay, replay.isWithin(dtype.tolerance));
+      table.print(replays.size(), replay, replay.isWithin(dtype.tolerance));
     }
     if (json != null) {
-      write(cases, replays);
+      write(replays);
     }
     failUnlessWithin(replays);
     return 0;
@@ -150,23 +157,23 @@ public final class ReferenceCommand implements Callable<Integer> {
       }
     }
     if (!failed.isEmpty()) {
+      List<String> shown = failed.subList(0, Math.min(failed.size(), 10));
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "%s: %d of %d cases are further than %s (%s) from the reference: case %s; the table"
-                  + " shows by how much and at which step",
+              "%s: further than %s (%s) from the reference in %d of %d cases (case %s%s); the table shows"
+                  + " by how much and at which step",
               file,
-              failed.size(),
-              replays.size(),
               dtype.tolerance,
               dtype,
-              failed.size() <= 10
-                  ? String.join(", ", failed)
-                  : String.join(", ", failed.subList(0, 10)) + ", .."));
+              failed.size(),
+              replays.size(),
+              String.join(", ", shown),
+              shown.size() < failed.size() ? ", .." : ""));
     }
   }
 
-  private void write(List<ReferenceCase> cases, List<Replay> replays) throws IOException {
+  private void write(List<Replay> replays) throws IOException {
     var mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     root.put("dtype", dtype.toString());
@@ -174,19 +181,18 @@ public final class ReferenceCommand implements Callable<Integer> {
     root.put("fused", false);
     root.put("tolerance", dtype.tolerance);
     ArrayNode rows = root.putArray("cases");
-    for (int i = 0; i < cases.size(); i++) {
-      Replay replay = replays.get(i);
+    for (Replay replay : replays) {
       rows.addObject()
-          .put("case", i + 1)
-          .put("base", cases.get(i).base().toString())
-          .put("mode", cases.get(i).mode())
-          .put("options", cases.get(i).options())
+          .put("case", rows.size())
+          .put("base", replay.reference().base().toString())
+          .put("mode", replay.reference().mode())
+          .put("options", replay.reference().options())
           .put("loss_difference", replay.losses().value())
           .put("loss_step", replay.losses().step())
           .put("weight_difference", replay.weights().value())
           .put("weight_step", replay.weights().step())
           .put("ok", replay.isWithin(dtype.tolerance));
     }
-    Files.writeString(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root));
+    AtomicFile.write(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
   }
 }

@@ -17,10 +17,11 @@ import org.tensorflow.types.family.TNumber;
 /**
  * How far a case that is trained again is from the reference.
  *
+ * @param reference the case
  * @param losses the largest difference of the first-pass losses
  * @param weights the largest difference of the weights
  */
-record Replay(Difference losses, Difference weights) {
+record Replay(ReferenceCase reference, Difference losses, Difference weights) {
 
   /** True if neither the losses nor the weights are further from the reference. */
   boolean isWithin(double tolerance) {
@@ -72,7 +73,7 @@ record Replay(Difference losses, Difference weights) {
         }
       }
     }
-    return new Replay(losses, weights);
+    return new Replay(reference, losses, weights);
   }
 
   private static List<TFloat64> doubles(Result result) {

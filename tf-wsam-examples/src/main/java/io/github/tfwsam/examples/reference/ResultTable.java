@@ -16,7 +16,8 @@ final class ResultTable {
     out.printf(format, "case", "base", "mode", "options", "losses", "step", "weights", "step", "");
   }
 
-  void print(int number, ReferenceCase reference, Replay replay, boolean ok) {
+  void print(int number, Replay replay, boolean ok) {
+    ReferenceCase reference = replay.reference();
     out.printf(
         format,
         number,

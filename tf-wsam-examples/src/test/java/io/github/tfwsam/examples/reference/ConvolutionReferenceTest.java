@@ -9,6 +9,9 @@ import io.github.tfwsam.Wsam;
 import io.github.tfwsam.graph.WriteOrder;
 import io.github.tfwsam.optimizers.Sgd;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -96,9 +99,14 @@ class ConvolutionReferenceTest {
     }
   }
 
+  /** The committed case, or one made afresh: {@code -Dwsam.convolutionCase=FILE}. */
   private static JsonNode reference() throws IOException {
-    try (var stream =
-        ConvolutionReferenceTest.class.getResourceAsStream("/reference/authors-convolution.json")) {
+    String file = System.getProperty("wsam.convolutionCase");
+    try (InputStream stream =
+        file == null
+            ? ConvolutionReferenceTest.class.getResourceAsStream(
+                "/reference/authors-convolution.json")
+            : Files.newInputStream(Path.of(file))) {
       return new ObjectMapper().readTree(stream).get(0);
     }
   }

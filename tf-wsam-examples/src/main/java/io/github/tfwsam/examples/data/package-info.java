@@ -1,0 +1,2 @@
+/** Data sets: readers, splits and wrong labels. */
+package io.github.tfwsam.examples.data;

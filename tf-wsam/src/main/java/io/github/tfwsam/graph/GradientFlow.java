@@ -22,6 +22,7 @@ public final class GradientFlow {
   private final LossGraph lossGraph;
   private final Predicate<String> trainable;
   private final Set<GraphOperation> dependent = new HashSet<>();
+  private final Set<GraphOperation> carrying = new HashSet<>();
   private final Map<GraphOperation, BitSet> receiving = new HashMap<>();
   private final Map<Output<?>, List<Output<?>>> readsOfHandle = new LinkedHashMap<>();
 
@@ -51,9 +52,13 @@ public final class GradientFlow {
     for (Node node : lossGraph.nodes()) {
       if (isTrained(node)) {
         dependent.add(node.operation());
+        carrying.add(node.operation());
       } else if (node.isFedByAny(dependent)) {
         refuse(node, GradientRegistry.refusalOfDependence(node));
         dependent.add(node.operation());
+        if (!GradientRegistry.stopsGradient(node.type()) && !fedBy(carrying, node).isEmpty()) {
+          carrying.add(node.operation());
+        }
       }
     }
   }
@@ -93,10 +98,9 @@ public final class GradientFlow {
     if (node.type().equals("Cast")) {
       refuseIntegerVariable(node);
     }
-    // The native code differentiates here even if only integers (a shape, say) lead further back.
-    BitSet inputs = differentiatedInputs(node);
-    refuse(node, GradientRegistry.refusal(node, inputs, outputs));
-    inputs.stream().forEach(i -> receive(node.inputs().get(i)));
+    // The native code differentiates here even if only integers or tf.stopGradient lead back.
+    refuse(node, GradientRegistry.refusal(node, fedBy(carrying, node), outputs));
+    fedBy(dependent, node).stream().forEach(i -> receive(node.inputs().get(i)));
   }
 
   private static void refuse(Node node, Optional<String> reason) {
@@ -110,12 +114,15 @@ public final class GradientFlow {
         });
   }
 
-  /** The inputs that the native code sends a gradient to: none to indices, shapes and masks. */
-  private BitSet differentiatedInputs(Node node) {
+  /**
+   * The inputs from some operations that the native code sends a gradient to: none to indices,
+   * shapes and masks.
+   */
+  private BitSet fedBy(Set<GraphOperation> operations, Node node) {
     var inputs = new BitSet();
     for (int i = 0; i < node.inputs().size(); i++) {
       Output<?> input = node.inputs().get(i);
-      if (dependent.contains(Node.operation(input))
+      if (operations.contains(Node.operation(input))
           && passesGradient(lossGraph.types().of(input))
           && !GradientRegistry.ignores(node, i)) {
         inputs.set(i);

@@ -187,7 +187,8 @@ final class GradientRegistry {
    * Tells why a gradient cannot be sent back through an operation that does not stop it.
    *
    * @param node the operation
-   * @param inputs the inputs that the gradient is for; empty if only integers lead on
+   * @param inputs the inputs that lead on to a trained variable; none if only integers or what
+   *     stops a gradient does
    * @param outputs the outputs that a gradient arrives at
    * @return the reason and the way out; empty if the gradient will be right
    */
@@ -197,8 +198,9 @@ final class GradientRegistry {
     }
     return Optional.of(
         inputs.isEmpty()
-            ? "has no gradient in TensorFlow's C API, which asks for one because a shape or another"
-                + " integer depends on a trained variable: put tf.stopGradient after it."
+            ? "has no gradient in TensorFlow's C API, which asks for one although only integers (a"
+                + " shape, say) or tf.stopGradient lead on to a trained variable: put"
+                + " tf.stopGradient after it."
             : "has no gradient in TensorFlow's C API: "
                 + REPLACEMENTS.getOrDefault(node.type(), BY_HAND)
                 + ".");

@@ -5,8 +5,10 @@ import static com.google.common.truth.Truth.assertWithMessage;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -42,10 +44,7 @@ class WsamTest {
       for (int i = 0; i < 60; i++) {
         bits.add(network.run(i, step, List.of(network.loss, wsam.metrics().sharpness())));
       }
-      network
-          .state()
-          .values()
-          .forEach(v -> bits.add(com.google.common.primitives.Doubles.asList(v)));
+      network.state().values().forEach(v -> bits.add(Arrays.stream(v).boxed().toList()));
       return bits;
     }
   }
@@ -139,6 +138,42 @@ class WsamTest {
         Map<String, double[]> before = network.state();
         assertThat(network.run(2, step, fetches)).containsExactly(0.0, 2.0).inOrder();
         assertThat(network.state().get("hidden_weight")).isNotEqualTo(before.get("hidden_weight"));
+      }
+    }
+  }
+
+  @Test
+  void aLossThatAloneIsNotFiniteSkipsTheStep() {
+    // The gradient is 1 whatever is added to the loss.
+    assertThat(skips(w -> tf -> tf.math.add(w, tf.constant(Float.POSITIVE_INFINITY)))).isTrue();
+    assertThat(skips(w -> tf -> tf.math.add(w, tf.constant(1f)))).isFalse();
+  }
+
+  @Test
+  void aSecondPassThatAloneIsNotFiniteSkipsTheStep() {
+    // w is 0.5 and w + e is 1.1, where the root has no value.
+    assertThat(skips(w -> tf -> tf.math.neg(tf.math.sqrt(tf.math.sub(tf.constant(1f), w)))))
+        .isTrue();
+    assertThat(skips(w -> tf -> tf.math.neg(tf.math.sqrt(tf.math.sub(tf.constant(2f), w)))))
+        .isFalse();
+  }
+
+  private static boolean skips(
+      Function<Operand<TFloat32>, Function<Ops, Operand<TFloat32>>> lossOf) {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      var w = tf.variable(tf.constant(0.5f));
+      Operand<TFloat32> loss = lossOf.apply(tf.identity(w)).apply(tf);
+      var wsam =
+          new Wsam(graph, new GradientDescent(graph, 0.1f), 0.6, 0.9, Wsam.skipNonFinite(true));
+      Op step = wsam.minimize(loss);
+      try (Result result = session.runner().addTarget(step).fetch(wsam.metrics().skipped()).run()) {
+        boolean skipped = Tensors.toDoubles(result.get(0))[0] == 1;
+        try (Result after = session.runner().fetch(w).run()) {
+          assertThat(Tensors.toDoubles(after.get(0))[0] == 0.5).isEqualTo(skipped);
+        }
+        return skipped;
       }
     }
   }

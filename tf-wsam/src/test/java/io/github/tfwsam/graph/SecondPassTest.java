@@ -143,6 +143,25 @@ class SecondPassTest {
   }
 
   @Test
+  void anUpdateThatTheLossItselfUsesHappensOnceToo() {
+    Variable<TFloat32> center = tf.withName("center").variable(tf.constant(0f));
+    Operand<TFloat32> moved = tf.assignAdd(center, mean(tf.identity(w)));
+    Operand<TFloat32> loss =
+        sum(tf.math.square(tf.math.sub(tf.identity(w), tf.stopGradient(moved))));
+    Step step = step(loss);
+    assertThat(isCopied(moved)).isFalse();
+    try (Session session = new Session(graph)) {
+      double[] weights = fetch(session, w);
+      double mean = 0;
+      for (double weight : weights) {
+        mean += weight / weights.length;
+      }
+      session.run(step.op);
+      assertThat(fetch(session, center)[0]).isWithin(1e-6).of(mean);
+    }
+  }
+
+  @Test
   void whatDoesNotDependOnTheWeightsIsComputedOnce() {
     Operand<TFloat32> data = tf.math.exp(tf.constant(new float[] {1f, 2f, 3f, 4f}));
     Operand<TFloat32> shapeOnly = tf.zerosLike(w);

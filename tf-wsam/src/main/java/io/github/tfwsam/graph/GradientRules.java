@@ -12,6 +12,10 @@ import org.tensorflow.proto.DataType;
 /**
  * Where gradients that TensorFlow has registered crash, fail or are wrong: found by reading its
  * gradient functions and by comparing each with finite differences.
+ *
+ * <p>Two cases pass, since only values tell them: DynamicStitch with an index given twice sends a
+ * gradient to the overwritten value too, and SoftmaxCrossEntropyWithLogits takes for granted that
+ * labels sum to 1 and, where shapes are unknown, that it does not broadcast.
  */
 final class GradientRules {
   /**
@@ -104,6 +108,11 @@ final class GradientRules {
               a -> a.integers("ksize").get(a.text("data_format").equals("NCHW") ? 1 : 3) != 1,
               "pools over channels, for which its gradient fails: use tf.reshape and"
                   + " tf.reduceMax."),
+          new Rule(
+              Set.of("DepthToSpace", "SpaceToDepth"),
+              a -> !a.text("data_format").equals("NHWC"),
+              "has another data format than NHWC, which its gradient takes for granted: use"
+                  + " tf.linalg.transpose before and after."),
           new Rule(
               Set.of("LRN"),
               a ->

@@ -30,6 +30,7 @@ import org.tensorflow.op.nn.Conv2d;
 import org.tensorflow.op.nn.DepthwiseConv2dNative;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.op.nn.LocalResponseNormalization;
+import org.tensorflow.op.nn.SpaceToDepth;
 import org.tensorflow.proto.OpDef;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
@@ -204,6 +205,10 @@ class GradientRegistryTest {
                     ONE,
                     "EXPLICIT",
                     Conv2d.explicitPaddings(EXPLICIT))),
+        refused(
+            "channels first",
+            "tf.linalg.transpose",
+            tf -> tf.nn.spaceToDepth(floats(tf, 1, 1, 4, 4), 2L, SpaceToDepth.dataFormat("NCHW"))),
         refused(
             "local response normalization with attributes",
             "defaults",

@@ -84,7 +84,11 @@ public final class QuickstartCommand implements Callable<Integer> {
         runs.add(result);
         progress.step(
             String.format(
-                Locale.ROOT, "%s: %.1f %% right", setting.describe(), 100 * result.testAccuracy()));
+                Locale.ROOT,
+                "%s, seed %d: %.1f %%",
+                setting.method().label,
+                setting.seed(),
+                100 * result.testAccuracy()));
       }
     }
     return new Results(runs);

@@ -1,7 +1,5 @@
 package io.github.tfwsam.examples.quickstart;
 
-import java.util.Locale;
-
 /**
  * What one run is run with. Runs that differ in the method alone share the split, the wrong labels,
  * the first weights and the batches.
@@ -18,9 +16,4 @@ record Setting(Method method, double wrongLabels, int seed, int epochs) {
   static final double LEARNING_RATE = 0.05;
   static final double MOMENTUM = 0.9;
   static final double RHO = 0.4;
-
-  String describe() {
-    return String.format(
-        Locale.ROOT, "%s, seed %d, %.0f %% wrong labels", method.label, seed, 100 * wrongLabels);
-  }
 }

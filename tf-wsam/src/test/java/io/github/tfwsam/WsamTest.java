@@ -4,12 +4,14 @@ import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +48,30 @@ class WsamTest {
       }
       network.state().values().forEach(v -> bits.add(Arrays.stream(v).boxed().toList()));
       return bits;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(BaseOptimizer.class)
+  void aRestoredSessionGoesOnWithTheSameBits(BaseOptimizer base, @TempDir Path folder) {
+    try (var network = new TestNetwork()) {
+      Op step =
+          new Wsam(network.graph, base.in(network.graph), Wsam.skipNonFinite(true))
+              .minimize(network.loss);
+      for (int i = 0; i < 5; i++) {
+        network.run(i, step, List.of());
+      }
+      String checkpoint = folder.resolve("checkpoint").toString();
+      network.session().save(checkpoint);
+      for (int i = 5; i < 10; i++) {
+        network.run(i, step, List.of());
+      }
+      Map<String, double[]> neverStopped = network.state();
+      network.session().restore(checkpoint);
+      for (int i = 5; i < 10; i++) {
+        network.run(i, step, List.of());
+      }
+      WsamOptionsTest.assertSameBits(network.state(), neverStopped);
     }
   }
 

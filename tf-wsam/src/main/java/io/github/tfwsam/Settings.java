@@ -59,23 +59,13 @@ final class Settings {
 
   /** The variables that a step trains. */
   List<TrainableVariable> trainedBy(LossGraph lossGraph) {
-    List<TrainableVariable> variables = GradientFlow.trace(lossGraph, trainable);
+    List<TrainableVariable> variables = GradientFlow.traceReferences(lossGraph, trainable);
     if (variables.isEmpty()) {
       throw new IllegalArgumentException(
           "The loss '"
               + lossGraph.loss().op().name()
               + "' depends on no trainable variable: no gradient flows from it to a variable that"
               + " Wsam.trainable admits.");
-    }
-    for (TrainableVariable variable : variables) {
-      if (variable instanceof TrainableVariable.Resource) {
-        throw new IllegalArgumentException(
-            "The variable '"
-                + variable.name()
-                + "' (VarHandleOp) is a resource, and the optimizers of tensorflow-framework update"
-                + " VariableV2 alone: create it with tf.variable, or exclude it with"
-                + " Wsam.trainable.");
-      }
     }
     return variables;
   }

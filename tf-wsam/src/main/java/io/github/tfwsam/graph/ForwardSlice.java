@@ -151,15 +151,6 @@ public final class ForwardSlice {
   }
 
   /**
-   * The number of operations in the slice.
-   *
-   * @return zero or more
-   */
-  public int size() {
-    return slice.size();
-  }
-
-  /**
    * Computes the loss once more, at other values.
    *
    * <p>If one of the values is wider than what it replaces (float32 for float16 or bfloat16), the

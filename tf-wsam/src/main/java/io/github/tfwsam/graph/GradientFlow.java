@@ -48,6 +48,29 @@ public final class GradientFlow {
     return flow.variables();
   }
 
+  /**
+   * Finds the variables that a gradient of the loss reaches, where all are to be references.
+   *
+   * @param lossGraph the operations of the loss
+   * @param trainable tells by a variable's name whether it may be trained
+   * @return the variables, in the order of the graph
+   * @throws IllegalArgumentException as {@link #trace} does, and if one is a resource
+   */
+  public static List<TrainableVariable> traceReferences(
+      LossGraph lossGraph, Predicate<String> trainable) {
+    List<TrainableVariable> variables = trace(lossGraph, trainable);
+    for (TrainableVariable variable : variables) {
+      if (variable instanceof TrainableVariable.Resource) {
+        throw new IllegalArgumentException(
+            "The variable "
+                + Operations.describe(Node.operation(variable.handle()))
+                + " is a resource, and only a VariableV2 can be updated: create it with"
+                + " tf.variable, or exclude it from the trainable variables.");
+      }
+    }
+    return variables;
+  }
+
   private void markDependent() {
     for (Node node : lossGraph.nodes()) {
       if (isTrained(node)) {

@@ -2,7 +2,6 @@ package io.github.tfwsam.graph;
 
 import java.util.List;
 import org.tensorflow.Output;
-import org.tensorflow.proto.DataType;
 
 /** A variable of the graph that a loss can be differentiated with respect to. */
 public sealed interface TrainableVariable {
@@ -18,7 +17,7 @@ public sealed interface TrainableVariable {
    * The outputs that carry the variable's value into the loss. To evaluate the loss elsewhere,
    * every one of them is replaced; the gradient is the sum over all of them.
    *
-   * @return at least one output, each of the type {@link #dataType()}
+   * @return at least one output
    */
   List<Output<?>> reads();
 
@@ -29,15 +28,6 @@ public sealed interface TrainableVariable {
    */
   default String name() {
     return handle().op().name();
-  }
-
-  /**
-   * The element type of the variable's value.
-   *
-   * @return the type, never a reference type
-   */
-  default DataType dataType() {
-    return Operations.valueType(reads().get(0));
   }
 
   /**

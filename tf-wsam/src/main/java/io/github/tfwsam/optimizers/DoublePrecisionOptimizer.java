@@ -43,23 +43,12 @@ abstract class DoublePrecisionOptimizer extends Optimizer {
   @Override
   public <T extends TType> List<GradAndVar<?>> computeGradients(Operand<?> loss) {
     var lossGraph = LossGraph.of(graph, loss.asOutput());
-    List<TrainableVariable> variables = GradientFlow.trace(lossGraph, variable -> true);
+    List<TrainableVariable> variables = GradientFlow.traceReferences(lossGraph, variable -> true);
     if (variables.isEmpty()) {
       throw new IllegalArgumentException(
           "The loss '" + loss.op().name() + "' depends on no variable that a gradient reaches.");
     }
-    List<List<Output<?>>> reads = new ArrayList<>();
-    for (TrainableVariable variable : variables) {
-      if (variable instanceof TrainableVariable.Resource) {
-        throw new IllegalArgumentException(
-            "The variable '"
-                + variable.name()
-                + "' (VarHandleOp) is a resource, and "
-                + getOptimizerName()
-                + " updates VariableV2 alone: create it with tf.variable.");
-      }
-      reads.add(variable.reads());
-    }
+    List<List<Output<?>>> reads = variables.stream().map(TrainableVariable::reads).toList();
     List<Output<?>> gradients = Gradients.add(tf, lossGraph.loss(), reads, "gradients");
     Ops afterLoss = tf.withControlDependencies(loss);
     List<GradAndVar<?>> pairs = new ArrayList<>();

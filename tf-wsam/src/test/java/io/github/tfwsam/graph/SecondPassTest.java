@@ -177,7 +177,23 @@ class SecondPassTest {
   }
 
   @Test
-  void listInputsSeveralOutputsDevicesAndColocationAreKept() {
+  void colocationIsKept() {
+    Output<TFloat32> colocated =
+        graph
+            .opBuilder("Tanh", "colocated", graph.baseScope())
+            .addInput(tf.identity(w).asOutput())
+            .setAttr("_class", new String[] {"loc:@w"})
+            .build()
+            .output(0);
+    Step step = step(sum(tf.math.square(colocated)));
+    GraphOperation copy = graph.operation("WSAM/second_pass/colocated");
+    assertThat(Operations.nodeDef(copy).getAttrOrThrow("_class"))
+        .isEqualTo(Operations.nodeDef((GraphOperation) colocated.op()).getAttrOrThrow("_class"));
+    assertLossAtPerturbedWeights(step);
+  }
+
+  @Test
+  void listInputsSeveralOutputsAndDevicesAreKept() {
     Ops onCpu =
         tf.withDevice(
             DeviceSpec.newBuilder().deviceType(DeviceSpec.DeviceType.CPU).deviceIndex(0).build());

@@ -56,9 +56,10 @@ import org.tensorflow.types.family.TType;
  * </pre>
  *
  * <p>|.| is the L2 norm over all perturbed variables together. gamma 0 is the base optimizer, to
- * the bit; gamma 0.5 is SAM; 0.8 to 0.95 is the range that the paper advises. The variables
- * themselves are never perturbed. What the forward pass writes (batch-norm averages) it writes
- * once, in the first pass.
+ * the bit; gamma 0.5 is SAM in the coupled form (in the decoupled one only under plain gradient
+ * descent, for a base optimizer's momentum does not reach the sharpness term); 0.8 to 0.95 is the
+ * range that the paper advises. The variables themselves are never perturbed. What the forward pass
+ * writes (batch-norm averages) it writes once, in the first pass.
  *
  * <pre>{@code
  * var wsam = new Wsam(graph, new Momentum(graph, 0.1f, 0.9f), 0.05, 0.9);

@@ -1,6 +1,7 @@
 package io.github.tfwsam.examples.data;
 
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /**
  * Handwritten digits of 8 x 8 pixels (Alpaydin and Kaynak, UCI 1998): gzipped lines of 64 integers
@@ -66,6 +68,8 @@ public final class Digits {
         features.add(pixels);
         labels.add(number(cells[PIXELS], CLASSES - 1, where));
       }
+    } catch (EOFException | ZipException e) {
+      throw new IOException(name + ": damaged (" + e.getMessage() + "). Get the file anew.", e);
     }
     return new Examples(features, labels, CLASSES);
   }

@@ -49,7 +49,14 @@ final class DigitNetwork implements AutoCloseable {
                     tf.math.argMax(logits, tf.constant(1)), tf.math.argMax(labels, tf.constant(1))),
                 TFloat32.class),
             tf.constant(0));
-    step = new Wsam(graph, momentum("momentum"), Setting.RHO, method.gamma).minimize(loss);
+    step =
+        new Wsam(
+                graph,
+                momentum("momentum"),
+                Setting.RHO,
+                method.gamma,
+                Wsam.decoupled(method.decoupled))
+            .minimize(loss);
     // The same measure for all methods, the base optimizer too.
     var measure = new Wsam(graph, "sharpness", momentum("unused"), Setting.RHO, Method.SAM.gamma);
     measure.computeGradients(loss);

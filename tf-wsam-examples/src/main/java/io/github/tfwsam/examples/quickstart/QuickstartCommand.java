@@ -29,6 +29,9 @@ import picocli.CommandLine.Spec;
 public final class QuickstartCommand implements Callable<Integer> {
   private static final List<Double> NOISES = List.of(0.0, 0.4);
 
+  /** Not 1: rho was chosen by looking at runs of the first seeds. */
+  private static final int FIRST_SEED = 101;
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -69,7 +72,7 @@ public final class QuickstartCommand implements Callable<Integer> {
 
   private Results run(Examples examples) {
     List<Setting> settings = new ArrayList<>();
-    for (int seed = 1; seed <= seeds; seed++) {
+    for (int seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
       for (double noise : NOISES) {
         // In turn, so that what else the machine does meets them alike.
         for (Method method : Method.values()) {

@@ -63,6 +63,7 @@ class DigitsTest {
   void aCutFileIsAnError() throws IOException {
     byte[] whole = gzipped(LINE + "1\n").readAllBytes();
     var cut = new ByteArrayInputStream(whole, 0, whole.length - 6);
-    assertThrows(IOException.class, () -> Digits.read(cut, "digits"));
+    var failure = assertThrows(IOException.class, () -> Digits.read(cut, "digits"));
+    assertThat(failure).hasMessageThat().startsWith("digits: damaged");
   }
 }

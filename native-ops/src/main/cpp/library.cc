@@ -1,0 +1,19 @@
+#include "library.h"
+
+#include <string>
+
+#include "ops/op.h"
+
+const char* wsam_register_ops(bool tensorflow_threads) {
+  static std::string error;
+  try {
+    if (tensorflow_threads) wsam::allow_tensorflow_threads();
+    wsam::register_norms();
+    wsam::register_perturb();
+    wsam::register_blend();
+    wsam::register_steps();
+  } catch (const std::exception& e) {
+    error = e.what();
+  }
+  return error.c_str();
+}

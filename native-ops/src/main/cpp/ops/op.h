@@ -1,0 +1,91 @@
+// How an op is defined to TensorFlow. All of ours take lists of N tensors of type T, then scalars of type double.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "../tensorflow/context.h"
+#include "../tensorflow/threads.h"
+
+namespace wsam {
+
+enum class Output {
+  kNothing,
+  kScalar,   // of type double
+  kList,     // N tensors of type T
+  kWideList  // N tensors of the accumulation type of T, which the attribute U must name
+};
+
+struct Op {
+  std::string name;  // without the prefix: "WsamBlend" is "Blend"
+  std::vector<std::string> variables;  // lists of tensors that are written in place
+  std::vector<std::string> lists;
+  std::vector<std::string> scalars;
+  std::vector<std::string> flags;  // attributes of type bool, false by default
+  Output output;
+  std::string output_name;
+};
+
+// What an op's attributes say; those that it does not have keep their defaults.
+struct Attributes {
+  int list_length = 0;
+  Type type = Type::kFloat;
+  bool adaptive = false;
+  bool decoupled = false;
+  bool use_nesterov = false;
+  bool use_locking = false;
+};
+
+// Throws what goes wrong.
+using Compute = void (*)(const Context&, const Attributes&);
+
+namespace internal {
+
+using TensorflowCompute = void (*)(void*, TF_OpKernelContext*);
+using TensorflowShapes = void (*)(TF_ShapeInferenceContext*, TF_Status*);
+
+void compute(Compute compute, void* attributes, TF_OpKernelContext* context);
+void infer_shapes(const Op& op, bool resources, TF_ShapeInferenceContext* context, TF_Status* status);
+void register_definition(const Op& op, bool resources, TensorflowShapes shapes);
+void register_kernels(const std::string& name, const char* device, TensorflowCompute compute);
+
+template <Compute kCompute>
+void guarded(void* attributes, TF_OpKernelContext* context) {
+  compute(kCompute, attributes, context);
+}
+
+template <const Op& kOp, bool kResources>
+void shapes(TF_ShapeInferenceContext* context, TF_Status* status) {
+  infer_shapes(kOp, kResources, context, status);
+}
+
+}  // namespace internal
+
+// The lengths of tensors, cut into blocks.
+Blocks blocks_of(const std::vector<Tensor>& tensors);
+
+// True of results that are too large to be found in the caches again.
+bool exceed_caches(const Blocks& blocks, Type type);
+
+// Registers "Wsam" + name, and a kernel on the CPU for each T. kOp has no variables.
+template <const Op& kOp, Compute kCompute>
+void register_op() {
+  internal::register_definition(kOp, false, internal::shapes<kOp, false>);
+  internal::register_kernels("Wsam" + kOp.name, "CPU", internal::guarded<kCompute>);
+}
+
+// The same for an op on variables: with references as "Wsam" + name, with resources as "WsamResource" + name.
+template <const Op& kOp, Compute kOnReferences, Compute kOnResources>
+void register_op_on_variables() {
+  register_op<kOp, kOnReferences>();
+  internal::register_definition(kOp, true, internal::shapes<kOp, true>);
+  internal::register_kernels("WsamResource" + kOp.name, "CPU", internal::guarded<kOnResources>);
+}
+
+// The registrations of all ops.
+void register_norms();
+void register_perturb();
+void register_blend();
+void register_steps();
+
+}  // namespace wsam

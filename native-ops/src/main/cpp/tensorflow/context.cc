@@ -1,0 +1,164 @@
+#include "context.h"
+
+#include <string.h>
+
+#include <numeric>
+#include <unordered_map>
+
+namespace wsam {
+
+void Status::check() const {
+  if (TF_GetCode(status_.get()) != TF_OK) throw OpError(TF_GetCode(status_.get()), TF_Message(status_.get()));
+}
+
+std::vector<int64_t> Tensor::shape() const {
+  std::vector<int64_t> shape(TF_NumDims(tensor_.get()));
+  for (size_t i = 0; i < shape.size(); i++) shape[i] = TF_Dim(tensor_.get(), int(i));
+  return shape;
+}
+
+bool Tensor::has_shape_of(const Tensor& other) const {
+  int rank = TF_NumDims(tensor_.get());
+  if (rank != TF_NumDims(other.tensor_.get())) return false;
+  for (int i = 0; i < rank; i++) {
+    if (TF_Dim(tensor_.get(), i) != TF_Dim(other.tensor_.get(), i)) return false;
+  }
+  return true;
+}
+
+std::string to_string(const std::vector<int64_t>& shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); i++) text += (i > 0 ? "," : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+void check_shapes(const std::string& name, const std::vector<Tensor>& tensors, const std::vector<Tensor>& like) {
+  for (size_t i = 0; i < tensors.size(); i++) {
+    if (!tensors[i].has_shape_of(like[i])) {
+      throw OpError(TF_INVALID_ARGUMENT, name + "[" + std::to_string(i) + "] has the shape " + to_string(tensors[i].shape()) +
+                                             " and its fellow " + to_string(like[i].shape()));
+    }
+  }
+}
+
+size_t bytes_of(Type type) { return type == Type::kDouble ? 8 : type == Type::kFloat ? 4 : 2; }
+
+TF_DataType to_tensorflow(Type type) {
+  switch (type) {
+    case Type::kDouble: return TF_DOUBLE;
+    case Type::kHalf: return TF_HALF;
+    case Type::kBfloat16: return TF_BFLOAT16;
+    default: return TF_FLOAT;
+  }
+}
+
+Type accumulation_type(Type type) { return type == Type::kDouble ? Type::kDouble : Type::kFloat; }
+
+Tensor Context::input(int index) const {
+  Status status;
+  TF_Tensor* tensor = nullptr;
+  TF_GetInput(context_, index, &tensor, status.get());
+  Tensor owner(tensor);
+  status.check();
+  return owner;
+}
+
+std::vector<Tensor> Context::list(int list, const std::string& name, const std::vector<Tensor>* like) const {
+  std::vector<Tensor> tensors;
+  tensors.reserve(list_length_);
+  for (int i = 0; i < list_length_; i++) tensors.push_back(input(list * list_length_ + i));
+  if (like != nullptr) check_shapes(name, tensors, *like);
+  return tensors;
+}
+
+double Context::scalar(int lists, int scalar, const std::string& name) const {
+  Tensor tensor = input(lists * list_length_ + scalar);
+  if (tensor.elements() != 1) {
+    throw OpError(TF_INVALID_ARGUMENT,
+                  name + " must be a scalar; its shape is " + to_string(tensor.shape()));
+  }
+  double value;
+  memcpy(&value, tensor.data(), sizeof value);
+  return value;
+}
+
+Tensor Context::allocate_output(int output, Type type, const std::vector<int64_t>& shape) const {
+  Status status;
+  size_t bytes = bytes_of(type);
+  for (int64_t dimension : shape) bytes *= dimension;
+  Tensor tensor(
+      TF_AllocateOutput(context_, output, to_tensorflow(type), shape.data(), int(shape.size()), bytes, status.get()));
+  status.check();
+  return tensor;
+}
+
+Tensor Context::forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape, bool* forwarded) const {
+  Status status;
+  int forwarded_input = -1;
+  Tensor tensor(TF_ForwardInputOrAllocateOutput(context_, &input, 1, output, shape.data(), int(shape.size()), &forwarded_input,
+                                                status.get()));
+  status.check();
+  *forwarded = forwarded_input == input;
+  return tensor;
+}
+
+Variables::Variables(const Context& context, const std::vector<std::string>& names, const std::vector<Tensor>& like,
+                     bool resources, bool use_locking, TF_CopyFunction copy) {
+  int length = context.list_length(), count = int(names.size()) * length;
+  auto describe = [&](int input) { return names[input / length] + "[" + std::to_string(input % length) + "]"; };
+  auto check_distinct = [&](auto key_of) {
+    std::unordered_map<decltype(key_of(0)), int> seen;
+    for (int i = 0; i < count; i++) {
+      auto [other, is_new] = seen.emplace(key_of(i), i);
+      if (!is_new) {
+        throw OpError(TF_INVALID_ARGUMENT, describe(i) + " and " + describe(other->second) +
+                                               " are one variable: each must be given once");
+      }
+    }
+  };
+  if (resources) {
+    // Of a handle that is given twice the second tensor would be a copy, and one of two updates lost.
+    check_distinct([&](int i) {
+      Tensor handle = context.input(i);
+      return std::string(handle.data(), handle.bytes());
+    });
+  }
+  std::vector<int> inputs(count);
+  std::iota(inputs.begin(), inputs.end(), 0);
+  Status status;
+  TF_MaybeLockVariableInputMutexesInOrder(context.get(), use_locking, false, inputs.data(), inputs.size(), copy, &lock_,
+                                          status.get());
+  try {
+    status.check();
+    for (int i = 0; i < count; i++) {
+      if (i % length == 0) lists_.emplace_back().reserve(length);
+      TF_Tensor* tensor = nullptr;
+      TF_GetInputTensorFromVariable(context.get(), i, use_locking, false, false, copy, &tensor, status.get());
+      lists_.back().emplace_back(tensor);
+      if (tensor == nullptr) {
+        // Of a resource TensorFlow has set the op's status by now, without saying which.
+        TF_Log(TF_LOG_ERROR, "%s is not initialized", describe(i).c_str());
+        throw OpError(TF_FAILED_PRECONDITION, describe(i) + " is not initialized");
+      }
+    }
+    for (size_t list = 0; list < names.size(); list++) check_shapes(names[list], lists_[list], like);
+    check_distinct([&](int i) -> const void* {
+      const Tensor& tensor = lists_[i / length][i % length];
+      // What has no elements has no memory of its own.
+      if (tensor.elements() == 0) return &tensor;
+      return tensor.data();
+    });
+  } catch (...) {
+    release();
+    throw;
+  }
+}
+
+Variables::~Variables() { release(); }
+
+void Variables::release() {
+  lists_.clear();  // TensorFlow must find itself the only owner when others get the lock.
+  if (lock_ != nullptr) TF_ReleaseVariableInputLockHolder(lock_);
+}
+
+}  // namespace wsam

@@ -1,0 +1,107 @@
+// TensorFlow's C ABI with owners for what must be deleted and exceptions for what can fail.
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "../kernels/kernels.h"
+#include "c_api.h"
+
+namespace wsam {
+
+// What a kernel reports: it becomes the status of the op.
+struct OpError : std::runtime_error {
+  OpError(TF_Code code, const std::string& message) : std::runtime_error(message), code(code) {}
+  TF_Code code;
+};
+
+class Status {
+ public:
+  TF_Status* get() { return status_.get(); }
+  // Throws what a call that was given this status found wrong.
+  void check() const;
+
+ private:
+  struct Delete {
+    void operator()(TF_Status* status) const { TF_DeleteStatus(status); }
+  };
+  std::unique_ptr<TF_Status, Delete> status_{TF_NewStatus()};
+};
+
+class Tensor {
+ public:
+  Tensor() = default;
+  explicit Tensor(TF_Tensor* tensor) : tensor_(tensor) {}
+
+  char* data() const { return static_cast<char*>(TF_TensorData(tensor_.get())); }
+  int64_t elements() const { return TF_TensorElementCount(tensor_.get()); }
+  size_t bytes() const { return TF_TensorByteSize(tensor_.get()); }
+  std::vector<int64_t> shape() const;
+  bool has_shape_of(const Tensor& other) const;
+  explicit operator bool() const { return tensor_ != nullptr; }
+
+ private:
+  struct Delete {
+    void operator()(TF_Tensor* tensor) const { TF_DeleteTensor(tensor); }
+  };
+  std::unique_ptr<TF_Tensor, Delete> tensor_;
+};
+
+// "[2,3]"
+std::string to_string(const std::vector<int64_t>& shape);
+
+// Throws, with the names, where fellows of two lists differ in shape.
+void check_shapes(const std::string& name, const std::vector<Tensor>& tensors, const std::vector<Tensor>& like);
+
+size_t bytes_of(Type type);
+TF_DataType to_tensorflow(Type type);
+Type accumulation_type(Type type);
+
+// A running op. Inputs are lists of equal length one after the other, then scalars of type double.
+class Context {
+ public:
+  Context(TF_OpKernelContext* context, int list_length) : context_(context), list_length_(list_length) {}
+
+  TF_OpKernelContext* get() const { return context_; }
+  int list_length() const { return list_length_; }
+
+  // The tensors of the list-th list; each must have the shape of its fellow in "like", if that is given.
+  std::vector<Tensor> list(int list, const std::string& name, const std::vector<Tensor>* like = nullptr) const;
+
+  // The scalar-th input after so many lists.
+  double scalar(int lists, int scalar, const std::string& name) const;
+
+  Tensor allocate_output(int output, Type type, const std::vector<int64_t>& shape) const;
+
+  // An output in the memory of an input if nothing else uses that, else in new memory. The caller must not hold the input.
+  Tensor forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape, bool* forwarded) const;
+
+  Tensor input(int index) const;
+
+ private:
+  TF_OpKernelContext* context_;
+  int list_length_;
+};
+
+// Variables that are written in place, which are the first lists of an op's inputs; locked, if asked for, as long as this
+// lives.
+class Variables {
+ public:
+  // Throws if a variable is given twice, is not initialized, or has not the shape of its fellow in "like".
+  Variables(const Context& context, const std::vector<std::string>& names, const std::vector<Tensor>& like, bool resources,
+            bool use_locking, TF_CopyFunction copy);
+  ~Variables();
+  Variables(const Variables&) = delete;
+
+  const std::vector<std::vector<Tensor>>& lists() const { return lists_; }
+
+ private:
+  void release();
+
+  TF_VariableInputLockHolder* lock_ = nullptr;
+  std::vector<std::vector<Tensor>> lists_;
+};
+
+}  // namespace wsam

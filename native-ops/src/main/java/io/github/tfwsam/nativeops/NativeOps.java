@@ -1,0 +1,104 @@
+package io.github.tfwsam.nativeops;
+
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_GetRegisteredKernelsForOp;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+import java.util.Set;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.PointerScope;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.internal.c_api.TF_Buffer;
+import org.tensorflow.internal.c_api.TF_Status;
+
+/**
+ * Loads the native library, whose ops {@link FusedOps} builds.
+ *
+ * <p>It cannot be had everywhere: it is made for one version of TensorFlow, and a jar that was
+ * built without a C++ compiler has none. Where it does not load, that is logged once, and {@link
+ * #failure()} says why; TensorFlow's own ops can do the same work.
+ *
+ * <p>The system property {@code tf.wsam.native=false} keeps it from being loaded.
+ */
+public final class NativeOps {
+  private static final Logger LOGGER = System.getLogger(NativeOps.class.getName());
+
+  /**
+   * The versions whose C ABI, and whose layout of the few C++ classes that lead to TensorFlow's
+   * threads, the library was made for and tested with.
+   */
+  private static final Set<String> TENSORFLOW_VERSIONS = Set.of("2.16.2");
+
+  /** What went wrong, empty if nothing did; null before the first attempt. */
+  private static String failure;
+
+  private NativeOps() {}
+
+  /**
+   * Loads the library, after TensorFlow, if that was not tried before.
+   *
+   * @return whether the ops can be used
+   */
+  public static synchronized boolean load() {
+    if (failure == null) {
+      failure = tryToLoad();
+      if (!failure.isEmpty()) {
+        LOGGER.log(
+            Level.WARNING,
+            "Native ops are not loaded: " + failure + ". TensorFlow's own ops do their work.");
+      }
+    }
+    return failure.isEmpty();
+  }
+
+  /**
+   * Why the ops cannot be used.
+   *
+   * @return the reason, half a sentence; empty if they can be
+   */
+  public static synchronized Optional<String> failure() {
+    return load() ? Optional.empty() : Optional.of(failure);
+  }
+
+  // Whoever loads this class from another class loader has the same TensorFlow, if any.
+  @SuppressWarnings("LockOnNonEnclosingClassLiteral")
+  private static String tryToLoad() {
+    if (!Boolean.parseBoolean(System.getProperty("tf.wsam.native", "true"))) {
+      return "the system property tf.wsam.native is false";
+    }
+    try {
+      String version = TensorFlow.version();
+      if (!TENSORFLOW_VERSIONS.contains(version)) {
+        return "they are made for TensorFlow " + TENSORFLOW_VERSIONS + ", and this is " + version;
+      }
+      synchronized (TensorFlow.class) {
+        return isRegistered() ? "" : loadLibrary();
+      }
+    } catch (LinkageError | RuntimeException e) {
+      return e.toString();
+    }
+  }
+
+  /** True if a library registered the ops before: to register them twice aborts the process. */
+  private static boolean isRegistered() {
+    try (var scope = new PointerScope()) {
+      TF_Status status = TF_Status.newStatus();
+      TF_Buffer kernels = TF_GetRegisteredKernelsForOp(FusedOps.GLOBAL_NORM, status);
+      status.throwExceptionIfNotOK();
+      return kernels.length() > 0;
+    }
+  }
+
+  private static String loadLibrary() {
+    String platform = Loader.getPlatform();
+    if (NativeLibrary.class.getResource(platform + "/" + System.mapLibraryName("jniwsam"))
+        == null) {
+      return "the jar of tf-wsam-native holds no library for "
+          + platform
+          + " (is it built with g++?)";
+    }
+    Loader.load(NativeLibrary.class);
+    return NativeLibrary.registerOps(true);
+  }
+}

@@ -60,7 +60,10 @@ TEST_CASE("each task runs once, even one that is parallel itself, and what it wr
 TEST_CASE("a sum is the same bits, whoever helps") {
   for (const auto& lengths : kLists) {
     Blocks blocks(lengths);
-    auto sum = [](size_t tensor, int64_t start, int64_t n) { return double(n) / (3.0 + double(tensor) + double(start)); };
+    auto sum = [](size_t tensor, int64_t start, int64_t n) {
+      if (n == kBlock) std::this_thread::sleep_for(std::chrono::microseconds(200));  // Time for helpers to come.
+      return double(n) / (3.0 + double(tensor) + double(start));
+    };
     double alone = sum_over_parts({0, nullptr}, blocks, sum);
     with_helpers([&](const Scheduler& scheduler) {
       CHECK(sum_over_parts(scheduler, blocks, sum) == alone);

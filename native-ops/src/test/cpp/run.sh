@@ -22,12 +22,12 @@ build() {
 test=(timeout 120 "$work/test" --no-intro)
 
 kernels=(kernels_test.cc "$main/kernels/kernels.cc" "$main/kernels/kernels_avx2.cc")
-memory=(-g -fsanitize=address,undefined -fno-sanitize-recover)
+memory=(-O1 -g -fsanitize=address,undefined -fno-sanitize-recover)
 build "${kernels[@]}"
 "${test[@]}"
 build "${memory[@]}" "${kernels[@]}"
 "${test[@]}" --test-case-exclude='*large*' # 10 times slower
 build "${memory[@]}" parallel_test.cc
 "${test[@]}"
-build -g -fsanitize=thread parallel_test.cc
+build -O1 -g -fsanitize=thread parallel_test.cc
 "${test[@]}"

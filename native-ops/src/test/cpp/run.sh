@@ -12,7 +12,7 @@ if [ ! -e /usr/include/doctest/doctest.h ]; then
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends doctest-dev; } > "$work/apt.log" 2>&1 \
     || { cat "$work/apt.log"; exit 1; }
 fi
-mapfile -t options < <(sed -n 's:.*<compilerOption>\(-[^<]*\)</compilerOption>.*:\1:p' ../../../pom.xml)
+mapfile -t options < <(sed -n 's:.*<compilerOption>\(-[^W<][^<]*\)</compilerOption>.*:\1:p' ../../../pom.xml)
 
 # build OPTION.. SOURCE..; "${test[@]}" runs what it built
 build() {

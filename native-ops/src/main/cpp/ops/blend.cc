@@ -8,7 +8,8 @@ namespace {
 
 const Op kBlend = {"Blend",
                    {},
-                   {"first_gradients", "second_gradients"},
+                   {"first_gradients"},
+                   {"second_gradients"},
                    {"alpha", "first_factor", "second_factor"},
                    {},
                    Output::kList,
@@ -27,13 +28,13 @@ void blend(const Context& context, const Attributes& a) {
     if (!forwarded) g1[i] = context.input(i);
   }
 
-  size_t size = bytes_of(a.type);
+  size_t size = bytes_of(a.type), wide_size = bytes_of(accumulation_type(a.type));
   Blocks blocks = blocks_of(g2);
   bool streamed = exceed_caches(blocks, a.type);
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
     const Tensor& first = g1[tensor] ? g1[tensor] : blended[tensor];
     kernels().blend(a.type, scalars, blended[tensor].data() + start * size, first.data() + start * size,
-                    g2[tensor].data() + start * size, n, streamed && g1[tensor]);
+                    g2[tensor].data() + start * wide_size, n, streamed && g1[tensor]);
   });
 }
 

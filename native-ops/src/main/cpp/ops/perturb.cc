@@ -5,8 +5,8 @@
 namespace wsam {
 namespace {
 
-const Op kPerturb = {"Perturb",    {},         {"variables", "gradients"}, {"rho", "norm"},
-                     {"adaptive"}, Output::kWideList, "perturbed"};
+const Op kPerturb = {"Perturb",    {}, {"variables", "gradients"}, {}, {"rho", "norm"}, {"adaptive"}, Output::kWideList,
+                     "perturbed"};
 
 void perturb(const Context& context, const Attributes& a) {
   std::vector<Tensor> w = context.list(0, "variables");

@@ -21,7 +21,8 @@ Op step_op(const std::string& name, const std::vector<std::string>& slots, const
            const std::vector<std::string>& flags) {
   Op op = {"Apply" + name,
            {"variables"},
-           {"first_gradients", "second_gradients"},
+           {"first_gradients"},
+           {"second_gradients"},
            {"learning_rate", "alpha", "first_factor", "second_factor"},
            flags,
            Output::kNothing,
@@ -49,7 +50,7 @@ const std::map<std::string, double StepScalars::*> kMembers = {
 StepScalars read_scalars(const Op& op, const Context& context, const Attributes& a) {
   StepScalars scalars = {};
   scalars.nesterov = a.use_nesterov;
-  int lists = int(op.variables.size() + op.lists.size());
+  int lists = int(op.variables.size() + op.lists.size() + op.wide_lists.size());
   for (size_t i = 0; i < op.scalars.size(); i++) {
     scalars.*kMembers.at(op.scalars[i]) = context.scalar(lists, int(i), op.scalars[i]);
   }
@@ -99,12 +100,12 @@ void step(const Context& context, const Attributes& a) {
   Blocks blocks = blocks_of(g1);
 
   // From here on nothing can fail: the step is taken whole.
-  size_t size = bytes_of(a.type);
+  size_t size = bytes_of(a.type), wide_size = bytes_of(accumulation_type(a.type));
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
     void* memory[kSlots + 1];
     for (int i = 0; i <= kSlots; i++) memory[i] = variables.lists()[i][tensor].data() + start * size;
     kernels().step(kStep, a.type, a.decoupled, scalars, memory[0], memory + 1, first[tensor] + start * size,
-                   second[tensor] + start * size, n);
+                   second[tensor] + start * wide_size, n);
   });
 }
 

@@ -55,7 +55,7 @@ public final class FusedOps {
    * The two gradients of each variable, and how they become one.
    *
    * @param first g1
-   * @param second g2
+   * @param second g2, of the type that is computed in: float32 where g1 is of 16 bits
    * @param alpha the weight of g2, gamma / (1 - gamma)
    * @param firstFactor g1 is multiplied by it first: the factor of clipping, 1 without it
    * @param secondFactor the same for g2

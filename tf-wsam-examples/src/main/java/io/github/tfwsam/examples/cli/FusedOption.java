@@ -1,0 +1,45 @@
+package io.github.tfwsam.examples.cli;
+
+import io.github.tfwsam.Fused;
+import io.github.tfwsam.nativeops.NativeOps;
+import picocli.CommandLine.Option;
+
+/** What does the optimizer's own work: an option of every verb that trains. */
+public final class FusedOption {
+  @Option(
+      names = "--fused",
+      paramLabel = "auto|on|off",
+      defaultValue = "auto",
+      description =
+          "Native ops do the optimizer's own work where they load (auto), or an error says why they"
+              + " do not (on), or TensorFlow's ops do it (off).")
+  private Fused fused;
+
+  /** An option for the command line to fill in. */
+  public FusedOption() {}
+
+  /**
+   * The choice.
+   *
+   * @return what was chosen
+   * @throws IllegalStateException if native ops were asked for and do not load
+   */
+  public Fused choice() {
+    if (fused == Fused.ON && !NativeOps.load()) {
+      throw new IllegalStateException(
+          "--fused on: native ops do not load: "
+              + NativeOps.failure().orElseThrow()
+              + "; use --fused auto or off");
+    }
+    return fused;
+  }
+
+  /**
+   * Whether native ops do the work.
+   *
+   * @return true if they do
+   */
+  public boolean isNative() {
+    return choice() != Fused.OFF && NativeOps.load();
+  }
+}

@@ -65,14 +65,7 @@ public final class FusedOps {
       List<Output<?>> second,
       Operand<TFloat64> alpha,
       Operand<TFloat64> firstFactor,
-      Operand<TFloat64> secondFactor) {
-
-    /** Copies the lists. */
-    public TwoGradients {
-      first = List.copyOf(first);
-      second = List.copyOf(second);
-    }
-  }
+      Operand<TFloat64> secondFactor) {}
 
   /**
    * The L2 norm over all tensors together, {@code sqrt(sum_i |t_i|^2)}, accumulated in float64: the

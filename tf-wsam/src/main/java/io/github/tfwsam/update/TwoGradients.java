@@ -31,13 +31,6 @@ public record TwoGradients(
     Operand<? extends TNumber> alpha,
     boolean decoupled) {
 
-  /** Copies the lists. */
-  public TwoGradients {
-    variables = List.copyOf(variables);
-    first = List.copyOf(first);
-    second = List.copyOf(second);
-  }
-
   /**
    * The gradients of some of the variables.
    *

@@ -262,31 +262,6 @@ class FusedStepTest {
   }
 
   @Test
-  void aGradientThatIsAVariablesOwnMemoryIsReadBeforeItIsWritten() {
-    assumeNative();
-    // Of v * w the gradient with respect to v is w, which the step writes: a million elements are
-    // many blocks, on all threads.
-    try (var graph = new Graph()) {
-      Ops tf = Ops.create(graph);
-      int n = 1_000_000;
-      var v = tf.variable(tf.fill(tf.array(n), tf.constant(3f)));
-      var w = tf.variable(tf.fill(tf.array(n), tf.constant(2f)));
-      var loss = tf.reduceSum(tf.math.mul(tf.identity(v), tf.identity(w)), tf.array(0));
-      Op step = wsam(graph, new Sgd(graph, 0.125), Fused.ON, List.of()).minimize(loss);
-      try (var session = new Session(graph)) {
-        session.initialize();
-        session.run(step);
-        for (Variable<TFloat32> variable : List.of(v, w)) {
-          try (var result = session.runner().fetch(variable).run()) {
-            assertThat(Arrays.stream(Tensors.toDoubles(result.get(0))).distinct().count())
-                .isEqualTo(1);
-          }
-        }
-      }
-    }
-  }
-
-  @Test
   void whereNativeOpsDoNotLoadStockOpsRun() {
     assumeFalse(NativeOps.load(), "native ops load");
     try (var network = new TestNetwork()) {

@@ -2,10 +2,15 @@ package io.github.tfwsam.examples.cli;
 
 import io.github.tfwsam.Fused;
 import io.github.tfwsam.nativeops.NativeOps;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine.Option;
 
 /** What does the optimizer's own work: an option of every verb that trains. */
 public final class FusedOption {
+  /** Held here, for the logging would forget its level. */
+  private static final Logger LOADING = Logger.getLogger(NativeOps.class.getName());
+
   @Option(
       names = "--fused",
       paramLabel = "auto|on|off",
@@ -25,11 +30,14 @@ public final class FusedOption {
    * @throws IllegalStateException if native ops were asked for and do not load
    */
   public Fused choice() {
-    if (fused == Fused.ON && !NativeOps.load()) {
-      throw new IllegalStateException(
-          "--fused on: native ops do not load: "
-              + NativeOps.failure().orElseThrow()
-              + "; use --fused auto or off");
+    if (fused == Fused.ON) {
+      LOADING.setLevel(Level.OFF); // The error says it.
+      NativeOps.failure()
+          .ifPresent(
+              reason -> {
+                throw new IllegalStateException(
+                    "--fused on: native ops do not load: " + reason + "; use --fused auto or off");
+              });
     }
     return fused;
   }

@@ -27,9 +27,11 @@ WSAM_DEVICE float read(float x) { return x; }
 WSAM_DEVICE double read(double x) { return x; }
 WSAM_DEVICE float read(Bfloat16 x) { return float_of(uint32_t(x.bits) << 16); }
 WSAM_DEVICE float read(Half x) {
-  // The exponent's bias goes from 15 to 127 by a product with 2^112, which also makes subnormals right.
+  // The exponent's bias goes from 15 to 127. A subnormal is taken as the digits after 2^-14, which is subtracted again. On the
+  // way no float is subnormal: TensorFlow's threads take these for zero.
   uint32_t magnitude = uint32_t(x.bits & 0x7fff) << 13;
-  uint32_t finite = bits_of(float_of(magnitude) * 0x1p112f);
+  uint32_t subnormal = bits_of(float_of(magnitude + (113u << 23)) - float_of(113u << 23));
+  uint32_t finite = magnitude < 0x00800000u ? subnormal : magnitude + (112u << 23);
   uint32_t value = magnitude >= 0x0f800000u ? magnitude | 0x7f800000u : finite;
   return float_of(value | uint32_t(x.bits & 0x8000) << 16);
 }

@@ -46,6 +46,7 @@ void TF_Log(TF_LogLevel, const char* format, ...);
 
 // Tensors
 void TF_DeleteTensor(TF_Tensor*);
+TF_DataType TF_TensorType(const TF_Tensor*);
 int TF_NumDims(const TF_Tensor*);
 int64_t TF_Dim(const TF_Tensor*, int dimension);
 int64_t TF_TensorElementCount(const TF_Tensor*);

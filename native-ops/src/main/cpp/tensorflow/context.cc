@@ -73,7 +73,7 @@ std::vector<Tensor> Context::list(int list, const std::string& name, const std::
 
 double Context::scalar(int lists, int scalar, const std::string& name) const {
   Tensor tensor = input(lists * list_length_ + scalar);
-  if (tensor.elements() != 1) {
+  if (!tensor.shape().empty()) {
     throw OpError(TF_INVALID_ARGUMENT,
                   name + " must be a scalar; its shape is " + to_string(tensor.shape()));
   }
@@ -139,6 +139,10 @@ Variables::Variables(const Context& context, const std::vector<std::string>& nam
         // Of a resource TensorFlow has set the op's status by now, without saying which.
         TF_Log(TF_LOG_ERROR, "%s is not initialized", describe(i).c_str());
         throw OpError(TF_FAILED_PRECONDITION, describe(i) + " is not initialized");
+      }
+      // Of a resource nothing else has compared it.
+      if (lists_.back().back().type() != like[i % length].type()) {
+        throw OpError(TF_INVALID_ARGUMENT, describe(i) + " is of another type than the attribute T says");
       }
     }
     for (size_t list = 0; list < names.size(); list++) check_shapes(names[list], lists_[list], like);

@@ -38,6 +38,7 @@ class Tensor {
   char* data() const { return static_cast<char*>(TF_TensorData(tensor_.get())); }
   int64_t elements() const { return TF_TensorElementCount(tensor_.get()); }
   size_t bytes() const { return TF_TensorByteSize(tensor_.get()); }
+  TF_DataType type() const { return TF_TensorType(tensor_.get()); }
   std::vector<int64_t> shape() const;
   bool has_shape_of(const Tensor& other) const;
   explicit operator bool() const { return tensor_ != nullptr; }
@@ -89,7 +90,7 @@ class Context {
 // lives.
 class Variables {
  public:
-  // Throws if a variable is given twice, is not initialized, or has not the shape of its fellow in "like".
+  // Throws if a variable is given twice, is not initialized, or has not the type and shape of its fellow in "like".
   Variables(const Context& context, const std::vector<std::string>& names, const std::vector<Tensor>& like, bool resources,
             bool use_locking, TF_CopyFunction copy);
   ~Variables();

@@ -3,8 +3,10 @@ package io.github.tfwsam.nativeops;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_GetRegisteredKernelsForOp;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URL;
 import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.javacpp.Loader;
@@ -88,17 +90,24 @@ public final class NativeOps {
       return "the system property tf.wsam.native is false";
     }
     try {
-      String version = TensorFlow.version();
-      if (!TENSORFLOW_VERSIONS.contains(version)) {
-        return "they are made for TensorFlow " + TENSORFLOW_VERSIONS + ", and this is " + version;
+      String misfit = misfit(TensorFlow.version());
+      if (!misfit.isEmpty()) {
+        return misfit;
       }
       synchronized (TensorFlow.class) {
         // To register an op twice aborts the process.
         return hasKernel(FusedOps.GLOBAL_NORM, DeviceType.CPU) ? "" : loadLibrary();
       }
-    } catch (LinkageError | RuntimeException e) {
+    } catch (IOException | LinkageError | RuntimeException e) {
       return e.toString();
     }
+  }
+
+  /** Why the library is not for a version of TensorFlow; empty if it is. */
+  static String misfit(String version) {
+    return TENSORFLOW_VERSIONS.contains(version)
+        ? ""
+        : "they are made for TensorFlow " + TENSORFLOW_VERSIONS + ", and this is " + version;
   }
 
   private static boolean hasKernel(String op, DeviceType device) {
@@ -114,15 +123,21 @@ public final class NativeOps {
     }
   }
 
-  private static String loadLibrary() {
+  /**
+   * Loads it from here, not by {@link Loader#load}: its functions are found from the class loader
+   * of whoever calls {@link System#load}. It stays when that goes, since it is linked with
+   * nodelete.
+   */
+  private static String loadLibrary() throws IOException {
     String platform = Loader.getPlatform();
-    if (NativeLibrary.class.getResource(platform + "/" + System.mapLibraryName("jniwsam"))
-        == null) {
+    URL library =
+        NativeLibrary.class.getResource(platform + "/" + System.mapLibraryName("jniwsam"));
+    if (library == null) {
       return "the jar of tf-wsam-native holds no library for "
           + platform
           + " (is it built with g++?)";
     }
-    Loader.load(NativeLibrary.class);
+    System.load(Loader.cacheResource(library).getAbsolutePath());
     return NativeLibrary.registerOps(true);
   }
 }

@@ -2,6 +2,7 @@ package io.github.tfwsam.examples.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -57,6 +58,13 @@ final class Tensors {
       list.add(variable.asOutput());
     }
     return list;
+  }
+
+  /** All of them. */
+  List<Output<?>> all() {
+    return Stream.of(variables, first, second, firstSlots, secondSlots)
+        .<Output<?>>flatMap(List::stream)
+        .toList();
   }
 
   List<Op> initializers() {

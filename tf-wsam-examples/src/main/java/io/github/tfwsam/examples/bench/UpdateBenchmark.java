@@ -48,7 +48,9 @@ final class UpdateBenchmark implements AutoCloseable {
     try (var graph = new UpdateGraph(work, shapes, implementations, repetitions)) {
       for (int round = -WARM_UP; round < ROUNDS; round++) {
         int index = Math.max(round, 0);
-        seconds.forEach((implementation, s) -> s[index] = time(() -> graph.run(implementation)));
+        seconds.forEach(
+            (implementation, s) ->
+                s[index] = time(() -> graph.runner(implementation).run().close()));
         triads[index] = time(() -> triad.run(repetitions));
       }
     }

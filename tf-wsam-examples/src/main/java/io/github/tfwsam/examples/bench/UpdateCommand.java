@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -56,22 +57,34 @@ public final class UpdateCommand implements Callable<Integer> {
       description = "Where to write the results to, as JSON.")
   private Path json;
 
+  private final Supplier<Optional<String>> failureOfNativeOps;
+
   /** Makes a command for the command line to fill in. */
-  public UpdateCommand() {}
+  public UpdateCommand() {
+    this(NativeOps::failure);
+  }
+
+  UpdateCommand(Supplier<Optional<String>> failureOfNativeOps) {
+    this.failureOfNativeOps = failureOfNativeOps;
+  }
 
   @Override
   public Integer call() throws IOException {
     if (tensors > parameters) {
       throw new ParameterException(
           spec.commandLine(),
-          "--tensors " + tensors + " is more than --params " + parameters + ": some had nothing");
+          "--tensors "
+              + tensors
+              + " is more than --params "
+              + parameters
+              + ": each tensor needs a number");
     }
     if (json != null) {
       AtomicFile.createFolder(json.toAbsolutePath().getParent());
     }
     PrintWriter out = spec.commandLine().getOut();
     List<Implementation> implementations = new ArrayList<>(List.of(new Stock()));
-    Optional<String> failure = NativeOps.failure();
+    Optional<String> failure = failureOfNativeOps.get();
     if (failure.isEmpty()) {
       implementations.add(new Fused());
     } else {

@@ -13,7 +13,6 @@ import org.tensorflow.op.Ops;
 final class UpdateGraph implements AutoCloseable {
   private final Graph graph = new Graph();
   private final Session session;
-  private final Tensors tensors;
   private final Map<Implementation, Op> ends = new LinkedHashMap<>();
 
   /**
@@ -25,9 +24,9 @@ final class UpdateGraph implements AutoCloseable {
   UpdateGraph(
       Work work, List<Shape> shapes, List<Implementation> implementations, int repetitions) {
     Ops tf = Ops.create(graph);
-    tensors = new Tensors(tf, shapes, work.slots);
+    var tensors = new Tensors(tf, shapes, work.slots);
     for (Implementation implementation : implementations) {
-      ends.put(implementation, repeat(tf, work, implementation, repetitions));
+      ends.put(implementation, repeat(tf, work, tensors, implementation, repetitions));
     }
     session = new Session(graph);
     Session.Runner runner = session.runner();
@@ -36,7 +35,8 @@ final class UpdateGraph implements AutoCloseable {
   }
 
   /** Each repetition begins when the one before has let go of its results. */
-  private Op repeat(Ops tf, Work work, Implementation implementation, int repetitions) {
+  private static Op repeat(
+      Ops tf, Work work, Tensors tensors, Implementation implementation, int repetitions) {
     Ops then = tf;
     Op end = null;
     for (int i = 0; i < repetitions; i++) {
@@ -46,17 +46,9 @@ final class UpdateGraph implements AutoCloseable {
     return end;
   }
 
-  Session session() {
-    return session;
-  }
-
-  Tensors tensors() {
-    return tensors;
-  }
-
-  /** Does all repetitions. */
-  void run(Implementation implementation) {
-    session.runner().addTarget(ends.get(implementation)).run().close();
+  /** A run that does all repetitions. */
+  Session.Runner runner(Implementation implementation) {
+    return session.runner().addTarget(ends.get(implementation));
   }
 
   @Override

@@ -76,7 +76,15 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "toy --help", "toy -h", "bench --help", "bench update --help", "--version"})
+  @ValueSource(
+      strings = {
+        "--help",
+        "toy --help",
+        "toy -h",
+        "bench --help",
+        "bench update --help",
+        "--version"
+      })
   void helpIsAResult(String commandLine) {
     assertThat(run(commandLine)).isEqualTo(0);
     assertThat(out.toString()).contains("wsam");

@@ -21,20 +21,20 @@ void blend(const Context& context, const Attributes& a) {
   std::vector<Tensor> g1 = context.list(0, "first_gradients");
   std::vector<Tensor> g2 = context.list(1, "second_gradients", &g1);
   std::vector<Tensor> blended;
+  std::vector<const char*> first;  // The context keeps what it is not told to forward.
   for (int i = 0; i < a.list_length; i++) {
+    first.push_back(g1[i].data());
     g1[i] = Tensor();  // TensorFlow forwards only what nobody holds.
-    bool forwarded = false;
-    blended.push_back(context.forward_or_allocate_output(i, i, g2[i].shape(), &forwarded));
-    if (!forwarded) g1[i] = context.input(i);
+    blended.push_back(context.forward_or_allocate_output(i, i, g2[i].shape()));
   }
 
   size_t size = bytes_of(a.type), wide_size = bytes_of(accumulation_type(a.type));
   Blocks blocks = blocks_of(g2);
   bool streamed = exceed_caches(blocks, a.type);
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
-    const Tensor& first = g1[tensor] ? g1[tensor] : blended[tensor];
-    kernels().blend(a.type, scalars, blended[tensor].data() + start * size, first.data() + start * size,
-                    g2[tensor].data() + start * wide_size, n, streamed && g1[tensor]);
+    bool forwarded = first[tensor] == blended[tensor].data();
+    kernels().blend(a.type, scalars, blended[tensor].data() + start * size, first[tensor] + start * size,
+                    g2[tensor].data() + start * wide_size, n, streamed && !forwarded);
   });
 }
 

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include <algorithm>
 #include <map>
 
 #include "op.h"
@@ -67,25 +68,31 @@ void copy(TF_OpKernelContext*, TF_Tensor* source, TF_Tensor* target) {
 // variable's memory as a gradient where the two are equal) is copied.
 class SeparateGradients {
  public:
-  SeparateGradients(const std::vector<Tensor>& gradients, const Variables& variables) {
-    std::map<const char*, const char*> end_of;
+  explicit SeparateGradients(const Variables& variables) {
     for (const auto& list : variables.lists()) {
-      for (const Tensor& variable : list) end_of.emplace(variable.data(), variable.data() + variable.bytes());
+      for (const Tensor& variable : list) ranges_.emplace_back(variable.data(), variable.data() + variable.bytes());
     }
-    for (const Tensor& gradient : gradients) {
-      memory_.push_back(gradient.data());
-      auto above = end_of.lower_bound(gradient.data() + gradient.bytes());
-      if (above != end_of.begin() && std::prev(above)->second > gradient.data()) {
-        copies_.emplace_back(new char[gradient.bytes()]);
-        memory_.back() = static_cast<char*>(memcpy(copies_.back().get(), gradient.data(), gradient.bytes()));
-      }
-    }
+    std::sort(ranges_.begin(), ranges_.end());
   }
 
-  const char* operator[](size_t i) const { return memory_[i]; }
+  std::vector<const char*> of(const std::vector<Tensor>& gradients) {
+    std::vector<const char*> memory;
+    memory.reserve(gradients.size());
+    for (const Tensor& gradient : gradients) {
+      memory.push_back(gradient.data());
+      size_t bytes = gradient.bytes();
+      auto above = std::lower_bound(ranges_.begin(), ranges_.end(), Range(memory.back() + bytes, nullptr));
+      if (above != ranges_.begin() && std::prev(above)->second > memory.back()) {
+        copies_.emplace_back(new char[bytes]);
+        memory.back() = static_cast<char*>(memcpy(copies_.back().get(), memory.back(), bytes));
+      }
+    }
+    return memory;
+  }
 
  private:
-  std::vector<const char*> memory_;
+  using Range = std::pair<const char*, const char*>;
+  std::vector<Range> ranges_;  // of variables, in the order of memory
   std::vector<std::unique_ptr<char[]>> copies_;
 };
 
@@ -96,7 +103,8 @@ void step(const Context& context, const Attributes& a) {
   std::vector<Tensor> g1 = context.list(kSlots + 1, "first_gradients");
   std::vector<Tensor> g2 = context.list(kSlots + 2, "second_gradients", &g1);
   Variables variables(context, kOp.variables, g1, kResources, a.use_locking, copy);
-  SeparateGradients first(g1, variables), second(g2, variables);
+  SeparateGradients separate(variables);
+  std::vector<const char*> first = separate.of(g1), second = separate.of(g2);
   Blocks blocks = blocks_of(g1);
 
   // From here on nothing can fail: the step is taken whole.

@@ -77,13 +77,14 @@ class Context {
   Tensor allocate_output(int output, Type type, const std::vector<int64_t>& shape) const;
 
   // An output in the memory of an input if nothing else uses that, else in new memory. The caller must not hold the input.
-  Tensor forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape, bool* forwarded) const;
+  Tensor forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape) const;
 
   Tensor input(int index) const;
 
  private:
   TF_OpKernelContext* context_;
   int list_length_;
+  mutable Status status_;  // One for all calls: there may be hundreds of tensors.
 };
 
 // Variables that are written in place, which are the first lists of an op's inputs; locked, if asked for, as long as this

@@ -4,7 +4,7 @@
 
 #include "ops/op.h"
 
-const char* wsam_register_ops(bool tensorflow_threads) {
+const char* wsam_register_ops(bool tensorflow_threads, bool cuda) {
   static std::string error;
   try {
     if (tensorflow_threads) wsam::allow_tensorflow_threads();
@@ -12,6 +12,7 @@ const char* wsam_register_ops(bool tensorflow_threads) {
     wsam::register_perturb();
     wsam::register_blend();
     wsam::register_steps();
+    if (cuda) wsam::register_gpu_kernels();
   } catch (const std::exception& e) {
     error = e.what();
   }

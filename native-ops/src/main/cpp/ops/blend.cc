@@ -4,7 +4,6 @@
 #include "op.h"
 
 namespace wsam {
-namespace {
 
 const Op kBlend = {"Blend",
                    {},
@@ -14,21 +13,17 @@ const Op kBlend = {"Blend",
                    Output::kList,
                    "blended"};
 
+namespace {
+
 void blend(const Context& context, const Attributes& a) {
-  BlendScalars scalars = {context.scalar(2, 0, "alpha"), context.scalar(2, 1, "first_factor"),
-                          context.scalar(2, 2, "second_factor")};
+  BlendScalars scalars = values(BlendPointers{context.scalar(2, 0, "alpha"), context.scalar(2, 1, "first_factor"),
+                                              context.scalar(2, 2, "second_factor")});
   std::vector<Tensor> g1 = context.list(0, "first_gradients");
   std::vector<Tensor> g2 = context.list(1, "second_gradients", &g1);
-  std::vector<Tensor> blended;
-  for (int i = 0; i < a.list_length; i++) {
-    g1[i] = Tensor();  // TensorFlow forwards only what nobody holds.
-    bool forwarded = false;
-    blended.push_back(context.forward_or_allocate_output(i, i, g2[i].shape(), &forwarded));
-    if (!forwarded) g1[i] = context.input(i);
-  }
+  std::vector<Tensor> blended = context.forward_or_allocate_list(&g1);
 
   size_t size = bytes_of(a.type);
-  Blocks blocks = blocks_of(g2);
+  Blocks blocks(lengths_of(g2));
   bool streamed = exceed_caches(blocks, a.type);
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
     const Tensor& first = g1[tensor] ? g1[tensor] : blended[tensor];

@@ -6,10 +6,11 @@
 #include "op.h"
 
 namespace wsam {
-namespace {
 
 const Op kGlobalNorm = {"GlobalNorm", {}, {"tensors"}, {}, {}, Output::kScalar, "norm"};
 const Op kAdaptiveNorm = {"AdaptiveNorm", {}, {"variables", "gradients"}, {}, {}, Output::kScalar, "norm"};
+
+namespace {
 
 void set_norm(const Context& context, double sum_of_squares) {
   *reinterpret_cast<double*>(context.allocate_output(0, Type::kDouble, {}).data()) = std::sqrt(sum_of_squares);
@@ -18,7 +19,7 @@ void set_norm(const Context& context, double sum_of_squares) {
 void global_norm(const Context& context, const Attributes& a) {
   std::vector<Tensor> tensors = context.list(0, "tensors");
   size_t size = bytes_of(a.type);
-  set_norm(context, sum_over_parts(threads_of(context.get()), blocks_of(tensors), [&](size_t i, int64_t start, int64_t n) {
+  set_norm(context, sum_over_parts(threads_of(context.get()), Blocks(lengths_of(tensors)), [&](size_t i, int64_t start, int64_t n) {
     return kernels().sum_of_squares(a.type, tensors[i].data() + start * size, n);
   }));
 }
@@ -27,7 +28,7 @@ void adaptive_norm(const Context& context, const Attributes& a) {
   std::vector<Tensor> w = context.list(0, "variables");
   std::vector<Tensor> g = context.list(1, "gradients", &w);
   size_t size = bytes_of(a.type);
-  set_norm(context, sum_over_parts(threads_of(context.get()), blocks_of(w), [&](size_t i, int64_t start, int64_t n) {
+  set_norm(context, sum_over_parts(threads_of(context.get()), Blocks(lengths_of(w)), [&](size_t i, int64_t start, int64_t n) {
     return kernels().sum_of_weighted_squares(a.type, w[i].data() + start * size, g[i].data() + start * size, n);
   }));
 }

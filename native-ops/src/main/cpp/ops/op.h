@@ -26,6 +26,9 @@ struct Op {
   std::string output_name;
 };
 
+// The ops, each described in the file of its name, or steps.cc.
+extern const Op kGlobalNorm, kAdaptiveNorm, kPerturb, kBlend, kApplyDecoupled, kApplyGradientDescent, kApplyMomentum, kApplyAdam;
+
 // What an op's attributes say; those that it does not have keep their defaults.
 struct Attributes {
   int list_length = 0;
@@ -47,7 +50,10 @@ using TensorflowShapes = void (*)(TF_ShapeInferenceContext*, TF_Status*);
 void compute(Compute compute, void* attributes, TF_OpKernelContext* context);
 void infer_shapes(const Op& op, bool resources, TF_ShapeInferenceContext* context, TF_Status* status);
 void register_definition(const Op& op, bool resources, TensorflowShapes shapes);
-void register_kernels(const std::string& name, const char* device, TensorflowCompute compute);
+
+// A kernel for each T. host_memory: the arguments that are in the host's memory, whatever the device.
+void register_kernels(const std::string& name, const char* device, TensorflowCompute compute,
+                      const std::vector<std::string>& host_memory = {});
 
 template <Compute kCompute>
 void guarded(void* attributes, TF_OpKernelContext* context) {
@@ -61,8 +67,7 @@ void shapes(TF_ShapeInferenceContext* context, TF_Status* status) {
 
 }  // namespace internal
 
-// The lengths of tensors, cut into blocks.
-Blocks blocks_of(const std::vector<Tensor>& tensors);
+std::vector<int64_t> lengths_of(const std::vector<Tensor>& tensors);
 
 // True of results that are too large to be found in the caches again.
 bool exceed_caches(const Blocks& blocks, Type type);
@@ -87,5 +92,8 @@ void register_norms();
 void register_perturb();
 void register_blend();
 void register_steps();
+
+// Those for GPUs. Throws where there are none.
+void register_gpu_kernels();
 
 }  // namespace wsam

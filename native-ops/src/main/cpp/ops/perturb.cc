@@ -3,21 +3,22 @@
 #include "op.h"
 
 namespace wsam {
-namespace {
 
 const Op kPerturb = {"Perturb",    {},         {"variables", "gradients"}, {"rho", "norm"},
                      {"adaptive"}, Output::kWideList, "perturbed"};
 
+namespace {
+
 void perturb(const Context& context, const Attributes& a) {
   std::vector<Tensor> w = context.list(0, "variables");
   std::vector<Tensor> g = context.list(1, "gradients", &w);
-  PerturbScalars scalars = {context.scalar(2, 0, "rho"), context.scalar(2, 1, "norm"), a.adaptive};
+  PerturbScalars scalars = values(PerturbPointers{context.scalar(2, 0, "rho"), context.scalar(2, 1, "norm"), a.adaptive});
   Type wide = accumulation_type(a.type);
   std::vector<Tensor> perturbed;
   for (int i = 0; i < a.list_length; i++) perturbed.push_back(context.allocate_output(i, wide, w[i].shape()));
 
   size_t size = bytes_of(a.type), wide_size = bytes_of(wide);
-  Blocks blocks = blocks_of(w);
+  Blocks blocks(lengths_of(w));
   bool streamed = exceed_caches(blocks, wide);
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
     kernels().perturb(a.type, scalars, perturbed[tensor].data() + start * wide_size, w[tensor].data() + start * size,

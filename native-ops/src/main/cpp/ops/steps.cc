@@ -12,7 +12,7 @@
 
 #include <map>
 
-#include "op.h"
+#include "steps.h"
 
 namespace wsam {
 namespace {
@@ -31,80 +31,30 @@ Op step_op(const std::string& name, const std::vector<std::string>& slots, const
   return op;
 }
 
-const Op kDecoupled = step_op("Decoupled", {}, {}, {});
-const Op kGradientDescent = step_op("GradientDescent", {}, {"penalty"}, {"decoupled"});
-const Op kMomentum = step_op("Momentum", {"accumulators"}, {"momentum", "penalty"}, {"decoupled", "use_nesterov"});
-const Op kAdam = step_op("Adam", {"first_moments", "second_moments"},
-                         {"beta1", "beta2", "epsilon", "beta1_power", "beta2_power", "penalty", "decay"}, {"decoupled"});
+// Scalars have the names of the members of StepPointers.
+const std::map<std::string, const double* StepPointers::*> kMembers = {
+    {"learning_rate", &StepPointers::learning_rate}, {"alpha", &StepPointers::alpha},
+    {"first_factor", &StepPointers::first_factor},   {"second_factor", &StepPointers::second_factor},
+    {"penalty", &StepPointers::penalty},             {"decay", &StepPointers::decay},
+    {"momentum", &StepPointers::momentum},           {"epsilon", &StepPointers::epsilon},
+    {"beta1", &StepPointers::beta1},                 {"beta2", &StepPointers::beta2},
+    {"beta1_power", &StepPointers::beta1_power},     {"beta2_power", &StepPointers::beta2_power}};
 
-// Scalars have the names of the members of StepScalars.
-const std::map<std::string, double StepScalars::*> kMembers = {
-    {"learning_rate", &StepScalars::learning_rate}, {"alpha", &StepScalars::alpha},
-    {"first_factor", &StepScalars::first_factor},   {"second_factor", &StepScalars::second_factor},
-    {"penalty", &StepScalars::penalty},             {"decay", &StepScalars::decay},
-    {"momentum", &StepScalars::momentum},           {"epsilon", &StepScalars::epsilon},
-    {"beta1", &StepScalars::beta1},                 {"beta2", &StepScalars::beta2},
-    {"beta1_power", &StepScalars::beta1_power},     {"beta2_power", &StepScalars::beta2_power}};
-
-StepScalars read_scalars(const Op& op, const Context& context, const Attributes& a) {
-  StepScalars scalars = {};
-  scalars.nesterov = a.use_nesterov;
-  int lists = int(op.variables.size() + op.lists.size());
-  for (size_t i = 0; i < op.scalars.size(); i++) {
-    scalars.*kMembers.at(op.scalars[i]) = context.scalar(lists, int(i), op.scalars[i]);
-  }
-  return scalars;
-}
-
-// TensorFlow calls it to give a variable memory of its own.
-void copy(TF_OpKernelContext*, TF_Tensor* source, TF_Tensor* target) {
-  Tensor from(source), to(target);
-  memcpy(to.data(), from.data(), from.bytes());
-}
-
-// The memory of gradients, none of it shared with variables that are to be written: what is shared (TensorFlow hands on a
-// variable's memory as a gradient where the two are equal) is copied.
-class SeparateGradients {
- public:
-  SeparateGradients(const std::vector<Tensor>& gradients, const Variables& variables) {
-    std::map<const char*, const char*> end_of;
-    for (const auto& list : variables.lists()) {
-      for (const Tensor& variable : list) end_of.emplace(variable.data(), variable.data() + variable.bytes());
-    }
-    for (const Tensor& gradient : gradients) {
-      memory_.push_back(gradient.data());
-      auto above = end_of.lower_bound(gradient.data() + gradient.bytes());
-      if (above != end_of.begin() && std::prev(above)->second > gradient.data()) {
-        copies_.emplace_back(new char[gradient.bytes()]);
-        memory_.back() = static_cast<char*>(memcpy(copies_.back().get(), gradient.data(), gradient.bytes()));
-      }
-    }
-  }
-
-  const char* operator[](size_t i) const { return memory_[i]; }
-
- private:
-  std::vector<const char*> memory_;
-  std::vector<std::unique_ptr<char[]>> copies_;
-};
+void copy_memory(TF_OpKernelContext*, void* to, const void* from, size_t bytes) { memcpy(to, from, bytes); }
 
 template <Step kStep, const Op& kOp, bool kResources>
 void step(const Context& context, const Attributes& a) {
   constexpr int kSlots = slots_of(kStep);
-  StepScalars scalars = read_scalars(kOp, context, a);
-  std::vector<Tensor> g1 = context.list(kSlots + 1, "first_gradients");
-  std::vector<Tensor> g2 = context.list(kSlots + 2, "second_gradients", &g1);
-  Variables variables(context, kOp.variables, g1, kResources, a.use_locking, copy);
-  SeparateGradients first(g1, variables), second(g2, variables);
-  Blocks blocks = blocks_of(g1);
+  StepScalars scalars = values(step_scalars(kOp, context, a));
+  StepLists lists(kOp, context, a, kResources, copy_memory, copy_tensor<copy_memory>);
+  Blocks blocks(lists.lengths());
 
   // From here on nothing can fail: the step is taken whole.
   size_t size = bytes_of(a.type);
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
-    void* memory[kSlots + 1];
-    for (int i = 0; i <= kSlots; i++) memory[i] = variables.lists()[i][tensor].data() + start * size;
-    kernels().step(kStep, a.type, a.decoupled, scalars, memory[0], memory + 1, first[tensor] + start * size,
-                   second[tensor] + start * size, n);
+    void* memory[kSlots + 3];
+    for (int i = 0; i < kSlots + 3; i++) memory[i] = lists.memory()[i][tensor] + start * size;
+    kernels().step(kStep, a.type, a.decoupled, scalars, memory[0], memory + 1, memory[kSlots + 1], memory[kSlots + 2], n);
   });
 }
 
@@ -115,11 +65,55 @@ void register_step() {
 
 }  // namespace
 
+const Op kApplyDecoupled = step_op("Decoupled", {}, {}, {});
+const Op kApplyGradientDescent = step_op("GradientDescent", {}, {"penalty"}, {"decoupled"});
+const Op kApplyMomentum = step_op("Momentum", {"accumulators"}, {"momentum", "penalty"}, {"decoupled", "use_nesterov"});
+const Op kApplyAdam = step_op("Adam", {"first_moments", "second_moments"},
+                         {"beta1", "beta2", "epsilon", "beta1_power", "beta2_power", "penalty", "decay"}, {"decoupled"});
+
+StepPointers step_scalars(const Op& op, const Context& context, const Attributes& a) {
+  StepPointers scalars = {};
+  scalars.nesterov = a.use_nesterov;
+  int lists = int(op.variables.size() + op.lists.size());
+  for (size_t i = 0; i < op.scalars.size(); i++) {
+    scalars.*kMembers.at(op.scalars[i]) = context.scalar(lists, int(i), op.scalars[i]);
+  }
+  return scalars;
+}
+
+StepLists::StepLists(const Op& op, const Context& context, const Attributes& a, bool resources, CopyMemory copy,
+                     TF_CopyFunction copy_tensor)
+    : first_gradients_(context.list(int(op.variables.size()), op.lists[0])),
+      second_gradients_(context.list(int(op.variables.size()) + 1, op.lists[1], &first_gradients_)),
+      variables_(context, op.variables, first_gradients_, resources, a.use_locking, copy_tensor),
+      lengths_(lengths_of(first_gradients_)) {
+  std::map<const char*, const char*> end_of;
+  for (const auto& list : variables_.lists()) {
+    auto& memory = memory_.emplace_back();
+    for (const Tensor& variable : list) {
+      memory.push_back(variable.data());
+      end_of.emplace(variable.data(), variable.data() + variable.bytes());
+    }
+  }
+  for (const auto* gradients : {&first_gradients_, &second_gradients_}) {
+    auto& memory = memory_.emplace_back();
+    for (const Tensor& gradient : *gradients) {
+      memory.push_back(gradient.data());
+      auto above = end_of.lower_bound(gradient.data() + gradient.bytes());
+      if (above != end_of.begin() && std::prev(above)->second > gradient.data()) {
+        copies_.push_back(context.allocate_temporary(a.type, gradient.elements()));
+        memory.back() = copies_.back().data();
+        copy(context.get(), memory.back(), gradient.data(), gradient.bytes());
+      }
+    }
+  }
+}
+
 void register_steps() {
-  register_step<Step::kDecoupled, kDecoupled>();
-  register_step<Step::kGradientDescent, kGradientDescent>();
-  register_step<Step::kMomentum, kMomentum>();
-  register_step<Step::kAdam, kAdam>();
+  register_step<Step::kDecoupled, kApplyDecoupled>();
+  register_step<Step::kGradientDescent, kApplyGradientDescent>();
+  register_step<Step::kMomentum, kApplyMomentum>();
+  register_step<Step::kAdam, kApplyAdam>();
 }
 
 }  // namespace wsam

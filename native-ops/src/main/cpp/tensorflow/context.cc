@@ -1,7 +1,5 @@
 #include "context.h"
 
-#include <string.h>
-
 #include <numeric>
 #include <unordered_map>
 
@@ -71,15 +69,13 @@ std::vector<Tensor> Context::list(int list, const std::string& name, const std::
   return tensors;
 }
 
-double Context::scalar(int lists, int scalar, const std::string& name) const {
+const double* Context::scalar(int lists, int scalar, const std::string& name) const {
   Tensor tensor = input(lists * list_length_ + scalar);
   if (tensor.elements() != 1) {
     throw OpError(TF_INVALID_ARGUMENT,
                   name + " must be a scalar; its shape is " + to_string(tensor.shape()));
   }
-  double value;
-  memcpy(&value, tensor.data(), sizeof value);
-  return value;
+  return reinterpret_cast<const double*>(tensor.data());  // The context, too, keeps it.
 }
 
 Tensor Context::allocate_output(int output, Type type, const std::vector<int64_t>& shape) const {
@@ -92,14 +88,27 @@ Tensor Context::allocate_output(int output, Type type, const std::vector<int64_t
   return tensor;
 }
 
-Tensor Context::forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape, bool* forwarded) const {
+Tensor Context::allocate_temporary(Type type, int64_t elements) const {
   Status status;
-  int forwarded_input = -1;
-  Tensor tensor(TF_ForwardInputOrAllocateOutput(context_, &input, 1, output, shape.data(), int(shape.size()), &forwarded_input,
-                                                status.get()));
+  TF_AllocatorAttributes attributes = {sizeof attributes, 0};
+  Tensor tensor(TF_AllocateTemp(context_, to_tensorflow(type), &elements, 1, &attributes, status.get()));
   status.check();
-  *forwarded = forwarded_input == input;
   return tensor;
+}
+
+std::vector<Tensor> Context::forward_or_allocate_list(std::vector<Tensor>* first) const {
+  std::vector<Tensor> outputs;
+  for (int i = 0; i < list_length_; i++) {
+    std::vector<int64_t> shape = (*first)[i].shape();
+    (*first)[i] = Tensor();  // TensorFlow forwards only what nobody holds.
+    Status status;
+    int forwarded = -1;
+    outputs.emplace_back(TF_ForwardInputOrAllocateOutput(context_, &i, 1, i, shape.data(), int(shape.size()), &forwarded,
+                                                         status.get()));
+    status.check();
+    if (forwarded != i) (*first)[i] = input(i);
+  }
+  return outputs;
 }
 
 Variables::Variables(const Context& context, const std::vector<std::string>& names, const std::vector<Tensor>& like,

@@ -2,6 +2,6 @@
 #pragma once
 
 // Registers the ops with the TensorFlow that is loaded; once in a process, since TensorFlow aborts it where an op is defined
-// twice. tensorflow_threads: see allow_tensorflow_threads. cuda: kernels on GPUs as well; for a TensorFlow with the C++ classes that
-// cuda/ops.cc names. Returns what went wrong, an empty text if nothing did.
+// twice. tensorflow_threads: see allow_tensorflow_threads. cuda: kernels on GPUs as well; only for a TensorFlow
+// whose C++ classes are known to be laid out as cuda/gpu.cc says. Returns what went wrong, an empty text if nothing did.
 const char* wsam_register_ops(bool tensorflow_threads, bool cuda);

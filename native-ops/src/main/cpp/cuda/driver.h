@@ -1,4 +1,4 @@
-// How kernels are run on a GPU.
+// How kernels are run: the part that needs no TensorFlow.
 #pragma once
 
 #include <string>
@@ -8,21 +8,18 @@
 
 namespace wsam {
 
-// What runs kernels: a CUDA context, or in tests a stand-in for one.
+// What runs kernels: a CUDA context, or in tests a stand-in for one. All blocks have kThreads threads.
 class Launcher {
  public:
   virtual ~Launcher() = default;
-
-  // A kernel by its name. Throws if there is none.
-  virtual void* find(const std::string& kernel) = 0;
-
-  virtual void launch(void* kernel, uint32_t blocks, uint32_t threads, void** parameters, void* stream) = 0;
+  virtual void* find(const std::string& kernel) = 0;  // throws if there is none
+  virtual void launch(void* kernel, uint32_t blocks, void** parameters, void* stream) = 0;
 };
 
 // The CUDA context that is current to this thread; the first time, the kernels are compiled for its device.
 Launcher& current_launcher();
 
-// The kernels in PTX for an architecture, 80 for sm_80, or the nearest below it that NVRTC knows.
+// The kernels in PTX for an architecture, 80 for sm_80. Devices that are newer than NVRTC get those of the newest that it knows.
 std::string compile_kernels(int architecture);
 
 void copy_on_stream(void* to, const void* from, size_t bytes, void* stream);
@@ -31,7 +28,7 @@ inline int64_t blocks_of(const std::vector<Chunk>& chunks) {
   return chunks.empty() ? 0 : chunks.back().blocks_before + chunks.back().blocks;
 }
 
-// Cuts lists of tensors into chunks. Tensors without elements are left out.
+// Cuts lists of tensors, lists[list][tensor], into chunks. Tensors without elements are left out.
 inline std::vector<Chunk> chunks_of(const std::vector<std::vector<char*>>& lists, const std::vector<int64_t>& lengths) {
   std::vector<Chunk> chunks;
   int count = kMaxTensors;
@@ -57,17 +54,18 @@ template <class... Parameters>
 void launch(Launcher& launcher, void* kernel, std::vector<Chunk> chunks, void* stream, Parameters... parameters) {
   for (Chunk& chunk : chunks) {
     void* addresses[] = {&chunk, &parameters...};
-    launcher.launch(kernel, chunk.blocks, kThreads, addresses, stream);
+    launcher.launch(kernel, chunk.blocks, addresses, stream);
   }
 }
 
-// norm = sqrt(sum over the blocks of all chunks of what the kernel sums). The memory is the device's.
-inline void launch_norm(Launcher& launcher, void* kernel, const std::vector<Chunk>& chunks, void* stream, double* sums, double* norm) {
-  void* root = launcher.find("RootOfSum");
-  launch(launcher, kernel, chunks, stream, sums);
+// norm = sqrt(sum of the sums that a kernel makes for the blocks of all chunks)
+inline void launch_norm(Launcher& launcher, const std::string& kernel, const std::vector<Chunk>& chunks, void* stream,
+                        double* sums, double* norm) {
+  void *sum = launcher.find(kernel), *root = launcher.find("RootOfSum");
   int64_t count = blocks_of(chunks);
   void* addresses[] = {&sums, &count, &norm};
-  launcher.launch(root, 1, kThreads, addresses, stream);
+  launch(launcher, sum, chunks, stream, sums);
+  launcher.launch(root, 1, addresses, stream);
 }
 
 }  // namespace wsam

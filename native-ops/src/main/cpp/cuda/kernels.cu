@@ -33,61 +33,50 @@ struct Part {
 WSAM_DEVICE double sum_over_threads(double summand) {
   __shared__ double sums[kThreads];
   sums[threadIdx.x] = summand;
-  for (int half = kThreads / 2; half > 0; half /= 2) {
+  for (unsigned half = kThreads / 2; half > 0; half /= 2) {
     __syncthreads();
     if (threadIdx.x < half) sums[threadIdx.x] += sums[threadIdx.x + half];
   }
   return sums[0];
 }
 
-// lists: g. sums[block] = sum of g^2, in double.
-template <class T>
+// lists: g, or w and g. sums[block] = sum of g^2, or (|w| g)^2 with the product rounded to the accumulation type; in double
+template <class T, bool kWeighted>
 WSAM_DEVICE void sum_of_squares(const Chunk& chunk, double* sums) {
   Part part(chunk);
-  const T* g = part.list<T>(0);
+  const T *w = part.list<T>(0), *g = part.list<T>(kWeighted ? 1 : 0);
   double sum = 0;
-  part.for_each([&](int64_t i) { double x = read(g[i]); sum += x * x; });
-  sum = sum_over_threads(sum);
-  if (threadIdx.x == 0) sums[chunk.blocks_before + blockIdx.x] = sum;
-}
-
-// lists: w, g. sums[block] = sum of (|w| g)^2, the product rounded to the accumulation type.
-template <class T>
-WSAM_DEVICE void sum_of_weighted_squares(const Chunk& chunk, double* sums) {
-  Part part(chunk);
-  const T *w = part.list<T>(0), *g = part.list<T>(1);
-  double sum = 0;
-  part.for_each([&](int64_t i) { double x = read(w[i]) * read(g[i]); sum += x * x; });
+  part.for_each([&](int64_t i) {
+    double x = kWeighted ? read(w[i]) * read(g[i]) : read(g[i]);
+    sum += x * x;
+  });
   sum = sum_over_threads(sum);
   if (threadIdx.x == 0) sums[chunk.blocks_before + blockIdx.x] = sum;
 }
 
 // lists: perturbed, w, g. perturbed = w + e
-template <class T>
-WSAM_DEVICE void perturb(const Chunk& chunk, const PerturbPointers& scalars) {
-  using A = typename Accumulation<T>::type;
+template <class T, class A>
+WSAM_DEVICE void perturb(const Chunk& chunk, const PerturbScalars& s) {
   Part part(chunk);
   A* perturbed = part.list<A>(0);
   const T *w = part.list<T>(1), *g = part.list<T>(2);
   auto with = [&](auto f) { part.for_each([&](int64_t i) { perturbed[i] = f(read(w[i]), read(g[i])); }); };
-  PerturbScalars s = values(scalars);
-  if (s.adaptive) with(Perturb<A, true>(s)); else with(Perturb<A, false>(s));
+  s.adaptive ? with(Perturb<A, true>(s)) : with(Perturb<A, false>(s));
 }
 
 // lists: blended, which may be g1; g1, g2
-template <class T>
-WSAM_DEVICE void blend(const Chunk& chunk, const BlendPointers& scalars) {
+template <class T, class A>
+WSAM_DEVICE void blend(const Chunk& chunk, const BlendScalars& s) {
   Part part(chunk);
   T* blended = part.list<T>(0);
   const T *g1 = part.list<T>(1), *g2 = part.list<T>(2);
-  Blend<typename Accumulation<T>::type> f(values(scalars));
+  Blend<A> f(s);
   part.for_each([&](int64_t i) { write(blended[i], f(read(g1[i]), read(g2[i]))); });
 }
 
 // lists: w, the slots, g1, g2. f steps in place.
-template <class T, int kSlots, class F>
+template <class T, class A, int kSlots, class F>
 WSAM_DEVICE void step_with(const Chunk& chunk, const F& f) {
-  using A = typename Accumulation<T>::type;
   Part part(chunk);
   T* w = part.list<T>(0);
   const T *g1 = part.list<T>(kSlots + 1), *g2 = part.list<T>(kSlots + 2);
@@ -100,49 +89,36 @@ WSAM_DEVICE void step_with(const Chunk& chunk, const F& f) {
   });
 }
 
-template <class T, int kSlots, class Base>
+template <class T, class A, int kSlots, class Base>
 WSAM_DEVICE void base_step(const Chunk& chunk, const StepScalars& s, bool decoupled) {
-  using A = typename Accumulation<T>::type;
-  if (decoupled) step_with<T, kSlots>(chunk, BaseStep<A, Base, true>(s)); else step_with<T, kSlots>(chunk, BaseStep<A, Base, false>(s));
-}
-
-template <class T>
-WSAM_DEVICE void decoupled_step(const Chunk& chunk, const StepScalars& s, bool) {
-  step_with<T, 0>(chunk, Decoupled<typename Accumulation<T>::type>(s));
-}
-template <class T>
-WSAM_DEVICE void gradient_descent_step(const Chunk& chunk, const StepScalars& s, bool decoupled) {
-  base_step<T, 0, GradientDescent<typename Accumulation<T>::type>>(chunk, s, decoupled);
-}
-template <class T>
-WSAM_DEVICE void momentum_step(const Chunk& chunk, const StepScalars& s, bool decoupled) {
-  using A = typename Accumulation<T>::type;
-  if (s.nesterov) base_step<T, 1, Momentum<A, true>>(chunk, s, decoupled); else base_step<T, 1, Momentum<A, false>>(chunk, s, decoupled);
-}
-template <class T>
-WSAM_DEVICE void adam_step(const Chunk& chunk, const StepScalars& s, bool decoupled) {
-  base_step<T, 2, Adam<typename Accumulation<T>::type>>(chunk, s, decoupled);
+  decoupled ? step_with<T, A, kSlots>(chunk, BaseStep<A, Base, true>(s))
+            : step_with<T, A, kSlots>(chunk, BaseStep<A, Base, false>(s));
 }
 
 }  // namespace
 
 // A kernel has the name of its op and of a type.
-#define WSAM_STEP(op, body, type, T) \
-  extern "C" __global__ void op##_##type(Chunk chunk, StepPointers p, bool decoupled) { body<T>(chunk, values(p), decoupled); }
-#define WSAM_KERNELS(type, T) \
-  extern "C" __global__ void GlobalNorm_##type(Chunk chunk, double* sums) { sum_of_squares<T>(chunk, sums); } \
-  extern "C" __global__ void AdaptiveNorm_##type(Chunk chunk, double* sums) { sum_of_weighted_squares<T>(chunk, sums); } \
-  extern "C" __global__ void Perturb_##type(Chunk chunk, PerturbPointers scalars) { perturb<T>(chunk, scalars); } \
-  extern "C" __global__ void Blend_##type(Chunk chunk, BlendPointers scalars) { blend<T>(chunk, scalars); } \
-  WSAM_STEP(ApplyDecoupled, decoupled_step, type, T) \
-  WSAM_STEP(ApplyGradientDescent, gradient_descent_step, type, T) \
-  WSAM_STEP(ApplyMomentum, momentum_step, type, T) \
-  WSAM_STEP(ApplyAdam, adam_step, type, T)
+#define WSAM_STEP(op, type, step)                                                                               \
+  extern "C" __global__ void op##_##type(Chunk chunk, StepPointers scalars, [[maybe_unused]] bool decoupled) { \
+    StepScalars s = values(scalars);                                                                           \
+    step;                                                                                                      \
+  }
+#define WSAM_KERNELS(type, T, A)                                                                                            \
+  extern "C" __global__ void GlobalNorm_##type(Chunk chunk, double* sums) { sum_of_squares<T, false>(chunk, sums); }        \
+  extern "C" __global__ void AdaptiveNorm_##type(Chunk chunk, double* sums) { sum_of_squares<T, true>(chunk, sums); }       \
+  extern "C" __global__ void Perturb_##type(Chunk chunk, PerturbPointers scalars) { perturb<T, A>(chunk, values(scalars)); } \
+  extern "C" __global__ void Blend_##type(Chunk chunk, BlendPointers scalars) { blend<T, A>(chunk, values(scalars)); }      \
+  WSAM_STEP(ApplyDecoupled, type, (step_with<T, A, 0>(chunk, Decoupled<A>(s))))                                             \
+  WSAM_STEP(ApplyGradientDescent, type, (base_step<T, A, 0, GradientDescent<A>>(chunk, s, decoupled)))                      \
+  WSAM_STEP(ApplyMomentum, type,                                                                                            \
+            (s.nesterov ? base_step<T, A, 1, Momentum<A, true>>(chunk, s, decoupled)                                        \
+                        : base_step<T, A, 1, Momentum<A, false>>(chunk, s, decoupled)))                                     \
+  WSAM_STEP(ApplyAdam, type, (base_step<T, A, 2, Adam<A>>(chunk, s, decoupled)))
 
-WSAM_KERNELS(float, float)
-WSAM_KERNELS(double, double)
-WSAM_KERNELS(half, Half)
-WSAM_KERNELS(bfloat16, Bfloat16)
+WSAM_KERNELS(float, float, float)
+WSAM_KERNELS(double, double, double)
+WSAM_KERNELS(half, Half, float)
+WSAM_KERNELS(bfloat16, Bfloat16, float)
 
 // norm = sqrt(sum of sums), by one block
 extern "C" __global__ void RootOfSum(const double* sums, int64_t count, double* norm) {

@@ -26,9 +26,6 @@ struct Op {
   std::string output_name;
 };
 
-// The ops, each described in the file of its name, or steps.cc.
-extern const Op kGlobalNorm, kAdaptiveNorm, kPerturb, kBlend, kApplyDecoupled, kApplyGradientDescent, kApplyMomentum, kApplyAdam;
-
 // What an op's attributes say; those that it does not have keep their defaults.
 struct Attributes {
   int list_length = 0;
@@ -72,28 +69,28 @@ std::vector<int64_t> lengths_of(const std::vector<Tensor>& tensors);
 // True of results that are too large to be found in the caches again.
 bool exceed_caches(const Blocks& blocks, Type type);
 
-// Registers "Wsam" + name, and a kernel on the CPU for each T. kOp has no variables.
-template <const Op& kOp, Compute kCompute>
-void register_op() {
+// Registers "Wsam" + name, and a kernel on the CPU for each T; with "gpu" also on GPUs. kOp has no variables.
+template <const Op& kOp, Compute kOnCpu, Compute kOnGpu>
+void register_op(bool gpu) {
   internal::register_definition(kOp, false, internal::shapes<kOp, false>);
-  internal::register_kernels("Wsam" + kOp.name, "CPU", internal::guarded<kCompute>);
+  internal::register_kernels("Wsam" + kOp.name, "CPU", internal::guarded<kOnCpu>);
+  if (gpu) internal::register_kernels("Wsam" + kOp.name, "GPU", internal::guarded<kOnGpu>);
 }
 
 // The same for an op on variables: with references as "Wsam" + name, with resources as "WsamResource" + name.
-template <const Op& kOp, Compute kOnReferences, Compute kOnResources>
-void register_op_on_variables() {
-  register_op<kOp, kOnReferences>();
+template <const Op& kOp, Compute kOnCpu, Compute kResourcesOnCpu, Compute kOnGpu, Compute kResourcesOnGpu>
+void register_op_on_variables(bool gpu) {
+  register_op<kOp, kOnCpu, kOnGpu>(gpu);
   internal::register_definition(kOp, true, internal::shapes<kOp, true>);
-  internal::register_kernels("WsamResource" + kOp.name, "CPU", internal::guarded<kOnResources>);
+  std::string name = "WsamResource" + kOp.name;
+  internal::register_kernels(name, "CPU", internal::guarded<kResourcesOnCpu>);
+  if (gpu) internal::register_kernels(name, "GPU", internal::guarded<kResourcesOnGpu>, kOp.variables);  // the handles
 }
 
 // The registrations of all ops.
-void register_norms();
-void register_perturb();
-void register_blend();
-void register_steps();
-
-// Those for GPUs. Throws where there are none.
-void register_gpu_kernels();
+void register_norms(bool gpu);
+void register_perturb(bool gpu);
+void register_blend(bool gpu);
+void register_steps(bool gpu);
 
 }  // namespace wsam

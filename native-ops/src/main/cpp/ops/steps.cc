@@ -12,7 +12,8 @@
 
 #include <map>
 
-#include "steps.h"
+#include "../cuda/gpu.h"
+#include "op.h"
 
 namespace wsam {
 namespace {
@@ -31,6 +32,12 @@ Op step_op(const std::string& name, const std::vector<std::string>& slots, const
   return op;
 }
 
+const Op kDecoupled = step_op("Decoupled", {}, {}, {});
+const Op kGradientDescent = step_op("GradientDescent", {}, {"penalty"}, {"decoupled"});
+const Op kMomentum = step_op("Momentum", {"accumulators"}, {"momentum", "penalty"}, {"decoupled", "use_nesterov"});
+const Op kAdam = step_op("Adam", {"first_moments", "second_moments"},
+                         {"beta1", "beta2", "epsilon", "beta1_power", "beta2_power", "penalty", "decay"}, {"decoupled"});
+
 // Scalars have the names of the members of StepPointers.
 const std::map<std::string, const double* StepPointers::*> kMembers = {
     {"learning_rate", &StepPointers::learning_rate}, {"alpha", &StepPointers::alpha},
@@ -40,38 +47,7 @@ const std::map<std::string, const double* StepPointers::*> kMembers = {
     {"beta1", &StepPointers::beta1},                 {"beta2", &StepPointers::beta2},
     {"beta1_power", &StepPointers::beta1_power},     {"beta2_power", &StepPointers::beta2_power}};
 
-void copy_memory(TF_OpKernelContext*, void* to, const void* from, size_t bytes) { memcpy(to, from, bytes); }
-
-template <Step kStep, const Op& kOp, bool kResources>
-void step(const Context& context, const Attributes& a) {
-  constexpr int kSlots = slots_of(kStep);
-  StepScalars scalars = values(step_scalars(kOp, context, a));
-  StepLists lists(kOp, context, a, kResources, copy_memory, copy_tensor<copy_memory>);
-  Blocks blocks(lists.lengths());
-
-  // From here on nothing can fail: the step is taken whole.
-  size_t size = bytes_of(a.type);
-  for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
-    void* memory[kSlots + 3];
-    for (int i = 0; i < kSlots + 3; i++) memory[i] = lists.memory()[i][tensor] + start * size;
-    kernels().step(kStep, a.type, a.decoupled, scalars, memory[0], memory + 1, memory[kSlots + 1], memory[kSlots + 2], n);
-  });
-}
-
-template <Step kStep, const Op& kOp>
-void register_step() {
-  register_op_on_variables<kOp, step<kStep, kOp, false>, step<kStep, kOp, true>>();
-}
-
-}  // namespace
-
-const Op kApplyDecoupled = step_op("Decoupled", {}, {}, {});
-const Op kApplyGradientDescent = step_op("GradientDescent", {}, {"penalty"}, {"decoupled"});
-const Op kApplyMomentum = step_op("Momentum", {"accumulators"}, {"momentum", "penalty"}, {"decoupled", "use_nesterov"});
-const Op kApplyAdam = step_op("Adam", {"first_moments", "second_moments"},
-                         {"beta1", "beta2", "epsilon", "beta1_power", "beta2_power", "penalty", "decay"}, {"decoupled"});
-
-StepPointers step_scalars(const Op& op, const Context& context, const Attributes& a) {
+StepPointers find_scalars(const Op& op, const Context& context, const Attributes& a) {
   StepPointers scalars = {};
   scalars.nesterov = a.use_nesterov;
   int lists = int(op.variables.size() + op.lists.size());
@@ -81,39 +57,85 @@ StepPointers step_scalars(const Op& op, const Context& context, const Attributes
   return scalars;
 }
 
-StepLists::StepLists(const Op& op, const Context& context, const Attributes& a, bool resources, CopyMemory copy,
-                     TF_CopyFunction copy_tensor)
-    : first_gradients_(context.list(int(op.variables.size()), op.lists[0])),
-      second_gradients_(context.list(int(op.variables.size()) + 1, op.lists[1], &first_gradients_)),
-      variables_(context, op.variables, first_gradients_, resources, a.use_locking, copy_tensor),
-      lengths_(lengths_of(first_gradients_)) {
-  std::map<const char*, const char*> end_of;
-  for (const auto& list : variables_.lists()) {
-    auto& memory = memory_.emplace_back();
-    for (const Tensor& variable : list) {
-      memory.push_back(variable.data());
-      end_of.emplace(variable.data(), variable.data() + variable.bytes());
+template <bool kGpu>
+void copy_memory(TF_OpKernelContext* context, void* to, const void* from, size_t bytes) {
+  if (kGpu) return copy_on_gpu(context, to, from, bytes);
+  memcpy(to, from, bytes);
+}
+
+// TensorFlow calls it to give a variable memory of its own.
+template <bool kGpu>
+void copy(TF_OpKernelContext* context, TF_Tensor* source, TF_Tensor* target) {
+  Tensor from(source), to(target);
+  copy_memory<kGpu>(context, to.data(), from.data(), from.bytes());
+}
+
+// The memory of gradients, none of it shared with variables that are to be written: what is shared (TensorFlow hands on a
+// variable's memory as a gradient where the two are equal) is copied.
+template <bool kGpu>
+class SeparateGradients {
+ public:
+  SeparateGradients(const Context& context, Type type, const std::vector<Tensor>& gradients, const Variables& variables) {
+    std::map<const char*, const char*> end_of;
+    for (const auto& list : variables.lists()) {
+      for (const Tensor& variable : list) end_of.emplace(variable.data(), variable.data() + variable.bytes());
     }
-  }
-  for (const auto* gradients : {&first_gradients_, &second_gradients_}) {
-    auto& memory = memory_.emplace_back();
-    for (const Tensor& gradient : *gradients) {
-      memory.push_back(gradient.data());
+    for (const Tensor& gradient : gradients) {
+      memory_.push_back(gradient.data());
       auto above = end_of.lower_bound(gradient.data() + gradient.bytes());
       if (above != end_of.begin() && std::prev(above)->second > gradient.data()) {
-        copies_.push_back(context.allocate_temporary(a.type, gradient.elements()));
-        memory.back() = copies_.back().data();
-        copy(context.get(), memory.back(), gradient.data(), gradient.bytes());
+        copies_.push_back(context.allocate_temporary(type, gradient.elements()));
+        memory_.back() = copies_.back().data();
+        copy_memory<kGpu>(context.get(), memory_.back(), gradient.data(), gradient.bytes());
       }
     }
   }
+
+  const std::vector<char*>& memory() const { return memory_; }
+
+ private:
+  std::vector<char*> memory_;
+  std::vector<Tensor> copies_;
+};
+
+template <Step kStep, const Op& kOp, bool kResources, bool kGpu>
+void step(const Context& context, const Attributes& a) {
+  constexpr int kLists = slots_of(kStep) + 3;
+  StepPointers pointers = find_scalars(kOp, context, a);
+  std::vector<Tensor> g1 = context.list(kLists - 2, "first_gradients");
+  std::vector<Tensor> g2 = context.list(kLists - 1, "second_gradients", &g1);
+  Variables variables(context, kOp.variables, g1, kResources, a.use_locking, copy<kGpu>);
+  SeparateGradients<kGpu> first(context, a.type, g1, variables), second(context, a.type, g2, variables);
+  std::vector<std::vector<char*>> lists;
+  for (const auto& list : variables.lists()) lists.push_back(memory_of(list));
+  lists.push_back(first.memory());
+  lists.push_back(second.memory());
+  if (kGpu) return run_on_gpu(context, a, kOp, lists, lengths_of(g1), pointers, a.decoupled);
+
+  StepScalars scalars = values(pointers);
+  Blocks blocks(lengths_of(g1));
+  size_t size = bytes_of(a.type);
+  // From here on nothing can fail: the step is taken whole.
+  for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
+    void* memory[kLists];
+    for (int i = 0; i < kLists; i++) memory[i] = lists[i][tensor] + start * size;
+    kernels().step(kStep, a.type, a.decoupled, scalars, memory[0], memory + 1, memory[kLists - 2], memory[kLists - 1], n);
+  });
 }
 
-void register_steps() {
-  register_step<Step::kDecoupled, kApplyDecoupled>();
-  register_step<Step::kGradientDescent, kApplyGradientDescent>();
-  register_step<Step::kMomentum, kApplyMomentum>();
-  register_step<Step::kAdam, kApplyAdam>();
+template <Step kStep, const Op& kOp>
+void register_step(bool gpu) {
+  register_op_on_variables<kOp, step<kStep, kOp, false, false>, step<kStep, kOp, true, false>, step<kStep, kOp, false, true>,
+                           step<kStep, kOp, true, true>>(gpu);
+}
+
+}  // namespace
+
+void register_steps(bool gpu) {
+  register_step<Step::kDecoupled, kDecoupled>(gpu);
+  register_step<Step::kGradientDescent, kGradientDescent>(gpu);
+  register_step<Step::kMomentum, kMomentum>(gpu);
+  register_step<Step::kAdam, kAdam>(gpu);
 }
 
 }  // namespace wsam

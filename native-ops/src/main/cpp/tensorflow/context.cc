@@ -96,19 +96,14 @@ Tensor Context::allocate_temporary(Type type, int64_t elements) const {
   return tensor;
 }
 
-std::vector<Tensor> Context::forward_or_allocate_list(std::vector<Tensor>* first) const {
-  std::vector<Tensor> outputs;
-  for (int i = 0; i < list_length_; i++) {
-    std::vector<int64_t> shape = (*first)[i].shape();
-    (*first)[i] = Tensor();  // TensorFlow forwards only what nobody holds.
-    Status status;
-    int forwarded = -1;
-    outputs.emplace_back(TF_ForwardInputOrAllocateOutput(context_, &i, 1, i, shape.data(), int(shape.size()), &forwarded,
-                                                         status.get()));
-    status.check();
-    if (forwarded != i) (*first)[i] = input(i);
-  }
-  return outputs;
+Tensor Context::forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape, bool* forwarded) const {
+  Status status;
+  int forwarded_input = -1;
+  Tensor tensor(TF_ForwardInputOrAllocateOutput(context_, &input, 1, output, shape.data(), int(shape.size()), &forwarded_input,
+                                                status.get()));
+  status.check();
+  *forwarded = forwarded_input == input;
+  return tensor;
 }
 
 Variables::Variables(const Context& context, const std::vector<std::string>& names, const std::vector<Tensor>& like,

@@ -78,9 +78,8 @@ class Context {
   // Memory for as long as the op runs; on a GPU, until what it launched is done.
   Tensor allocate_temporary(Type type, int64_t elements) const;
 
-  // A list of outputs, each in the memory of its fellow in the first list of inputs if nothing else uses that, else in new
-  // memory. Of "first" those are left that still have memory of their own.
-  std::vector<Tensor> forward_or_allocate_list(std::vector<Tensor>* first) const;
+  // An output in the memory of an input if nothing else uses that, else in new memory. The caller must not hold the input.
+  Tensor forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape, bool* forwarded) const;
 
   Tensor input(int index) const;
 

@@ -55,19 +55,20 @@ inline void run_block(bool reverse) {
 // A kernel, given the addresses of its parameters.
 using Kernel = std::function<void(void**)>;
 
+template <class... P, size_t... i>
+Kernel kernel_of(void (*f)(P...), std::index_sequence<i...>) {
+  return [f](void** addresses) { f(*static_cast<P*>(addresses[i])...); };
+}
 template <class... P>
 Kernel kernel_of(void (*f)(P...)) {
-  auto call = [f]<size_t... i>(void** addresses, std::index_sequence<i...>) { f(*static_cast<P*>(addresses[i])...); };
-  return [call](void** addresses) { call(addresses, std::index_sequence_for<P...>()); };
+  return kernel_of(f, std::index_sequence_for<P...>());
 }
 
-inline std::map<std::string, Kernel> kernels;  // those that are defined below, by name
-
 struct Launcher : wsam::Launcher {
+  std::map<std::string, Kernel> kernels;  // by name
   bool reverse = false;
   void* find(const std::string& kernel) override { return &kernels.at(kernel); }
-  void launch(void* kernel, uint32_t blocks, uint32_t threads, void** parameters, void*) override {
-    if (threads != wsam::kThreads) throw std::logic_error("not the threads that kernels count on");
+  void launch(void* kernel, uint32_t blocks, void** parameters, void*) override {
     body = [=] { (*static_cast<Kernel*>(kernel))(parameters); };
     for (block.x = 0; block.x < blocks; block.x++) run_block(reverse);
   }

@@ -37,7 +37,7 @@ WSAM_DEVICE double sum_over_threads(double summand) {
     __syncthreads();
     if (threadIdx.x < half) sums[threadIdx.x] += sums[threadIdx.x + half];
   }
-  return sums[0];
+  return sums[threadIdx.x];
 }
 
 // lists: g, or w and g. sums[block] = sum of g^2, or (|w| g)^2 with the product rounded to the accumulation type; in double

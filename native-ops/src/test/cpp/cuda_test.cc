@@ -85,6 +85,7 @@ TEST_CASE_TEMPLATE("norms", T, float, double, Half, Bfloat16) {
 
 TEST_CASE_TEMPLATE("perturb and blend", T, float, double, Half, Bfloat16) {
   List<T> w = random_list<T>(1), g = random_list<T>(2), expected = w;
+  auto g2 = random_list<Acc<T>>(3);
   for (bool adaptive : {false, true}) {
     PerturbScalars s = {0.05, 1.7, adaptive};
     auto perturbed = random_list<Acc<T>>(3), moved = random_list<Acc<T>>(3);
@@ -96,8 +97,8 @@ TEST_CASE_TEMPLATE("perturb and blend", T, float, double, Half, Bfloat16) {
     CHECK(same(perturbed, moved));
   }
   BlendScalars s = {9, 0.7, 0.6};
-  for_each_element(expected, [&](T& x, int t, int i) { write(x, Blend<Acc<T>>(s)(read(x), read(g[t][i]))); });
-  run("Blend", {memory_of(w), memory_of(w), memory_of(g)}, w, BlendPointers{&s.alpha, &s.first_factor, &s.second_factor});
+  for_each_element(expected, [&](T& x, int t, int i) { write(x, Blend<Acc<T>>(s)(read(x), g2[t][i])); });
+  run("Blend", {memory_of(w), memory_of(w), memory_of(g2)}, w, BlendPointers{&s.alpha, &s.first_factor, &s.second_factor});
   CHECK(same(w, expected));
 }
 
@@ -105,19 +106,22 @@ template <class T, int kSlots, class F> void check_step(const char* op, const St
   CAPTURE(op);
   std::vector<List<T>> lists, expected;
   std::vector<std::vector<char*>> memory;
-  for (int k = 0; k < kSlots + 3; k++) expected.push_back(random_list<T>(k));
+  for (int k = 0; k < kSlots + 2; k++) expected.push_back(random_list<T>(k));
   lists = expected;
   for (auto& list : lists) memory.push_back(memory_of(list));
+  auto g2 = random_list<Acc<T>>(kSlots + 2), same_g2 = g2;
+  memory.push_back(memory_of(g2));
   auto to = [](const double& x) { return x == 0 ? nullptr : &x; };
   run(op, memory, lists[0], StepPointers{{to(s.alpha), to(s.first_factor), to(s.second_factor)}, to(s.learning_rate), to(s.penalty),
       to(s.decay), to(s.momentum), to(s.beta1), to(s.beta2), to(s.epsilon), to(s.beta1_power), to(s.beta2_power), s.nesterov}, decoupled);
   for_each_element(expected[0], [&](T&, int t, int i) {
-    Acc<T> x[kSlots + 3];
-    for (int k = 0; k < kSlots + 3; k++) x[k] = read(expected[k][t][i]);
-    F{s}(x[0], x + 1, x[kSlots + 1], x[kSlots + 2]);
+    Acc<T> x[kSlots + 2];
+    for (int k = 0; k < kSlots + 2; k++) x[k] = read(expected[k][t][i]);
+    F{s}(x[0], x + 1, x[kSlots + 1], g2[t][i]);
     for (int k = 0; k <= kSlots; k++) write(expected[k][t][i], x[k]);
   });
-  for (int k = 0; k < kSlots + 3; k++) CHECK(same(lists[k], expected[k]));
+  for (int k = 0; k < kSlots + 2; k++) CHECK(same(lists[k], expected[k]));
+  CHECK(same(g2, same_g2));
 }
 template <class T, int kSlots, class Base> void check_base_step(const char* op, const StepScalars& s) {
   check_step<T, kSlots, BaseStep<Acc<T>, Base, false>>(op, s, false);

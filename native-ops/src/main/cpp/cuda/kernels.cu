@@ -64,26 +64,28 @@ WSAM_DEVICE void perturb(const Chunk& chunk, const PerturbScalars& s) {
   s.adaptive ? with(Perturb<A, true>(s)) : with(Perturb<A, false>(s));
 }
 
-// lists: blended, which may be g1; g1, g2
+// lists: blended, which may be g1; g1; g2, in the accumulation type
 template <class T, class A>
 WSAM_DEVICE void blend(const Chunk& chunk, const BlendScalars& s) {
   Part part(chunk);
   T* blended = part.list<T>(0);
-  const T *g1 = part.list<T>(1), *g2 = part.list<T>(2);
+  const T* g1 = part.list<T>(1);
+  const A* g2 = part.list<A>(2);
   Blend<A> f(s);
-  part.for_each([&](int64_t i) { write(blended[i], f(read(g1[i]), read(g2[i]))); });
+  part.for_each([&](int64_t i) { write(blended[i], f(read(g1[i]), g2[i])); });
 }
 
-// lists: w, the slots, g1, g2. f steps in place.
+// lists: w, the slots, g1; g2, in the accumulation type. f steps in place.
 template <class T, class A, int kSlots, class F>
 WSAM_DEVICE void step_with(const Chunk& chunk, const F& f) {
   Part part(chunk);
   T* w = part.list<T>(0);
-  const T *g1 = part.list<T>(kSlots + 1), *g2 = part.list<T>(kSlots + 2);
+  const T* g1 = part.list<T>(kSlots + 1);
+  const A* g2 = part.list<A>(kSlots + 2);
   part.for_each([&](int64_t i) {
     A weight = read(w[i]), slots[kSlots + 1];
     for (int k = 0; k < kSlots; k++) slots[k] = read(part.list<T>(k + 1)[i]);
-    f(weight, slots, read(g1[i]), read(g2[i]));
+    f(weight, slots, read(g1[i]), g2[i]);
     for (int k = 0; k < kSlots; k++) write(part.list<T>(k + 1)[i], slots[k]);
     write(w[i], weight);
   });

@@ -9,7 +9,8 @@ namespace {
 
 const Op kBlend = {"Blend",
                    {},
-                   {"first_gradients", "second_gradients"},
+                   {"first_gradients"},
+                   {"second_gradients"},
                    {"alpha", "first_factor", "second_factor"},
                    {},
                    Output::kList,
@@ -33,12 +34,12 @@ void blend(const Context& context, const Attributes& a) {
   if (kGpu) return run_on_gpu(context, a, kBlend, {to, first, memory_of(g2)}, lengths_of(g2), pointers);
 
   BlendScalars scalars = values(pointers);
-  size_t size = bytes_of(a.type);
+  size_t size = bytes_of(a.type), wide_size = bytes_of(accumulation_type(a.type));
   Blocks blocks(lengths_of(g2));
   bool streamed = exceed_caches(blocks, a.type);
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
-    kernels().blend(a.type, scalars, to[tensor] + start * size, first[tensor] + start * size, g2[tensor].data() + start * size, n,
-                    streamed && g1[tensor]);
+    kernels().blend(a.type, scalars, to[tensor] + start * size, first[tensor] + start * size,
+                    g2[tensor].data() + start * wide_size, n, streamed && g1[tensor]);
   });
 }
 

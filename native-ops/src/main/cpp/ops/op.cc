@@ -122,6 +122,7 @@ void infer_shapes(const Op& op, bool resources, TF_ShapeInferenceContext* contex
   try {
     std::vector<std::string> names = op.variables;
     names.insert(names.end(), op.lists.begin(), op.lists.end());
+    names.insert(names.end(), op.wide_lists.begin(), op.wide_lists.end());
     int lists = int(names.size()), scalars = int(op.scalars.size());
     int inputs = int(TF_ShapeInferenceContextNumInputs(context));
     int length = (inputs - scalars) / lists;
@@ -158,13 +159,14 @@ void register_definition(const Op& op, bool resources, TensorflowShapes shapes) 
   auto add_attribute = [&](const std::string& text) { TF_OpDefinitionBuilderAddAttr(builder, text.c_str()); };
   add_attribute("N: int >= 1");
   add_attribute("T: {float, double, half, bfloat16}");
-  if (op.output == Output::kWideList) add_attribute("U: {float, double}");
+  if (!op.wide_lists.empty() || op.output == Output::kWideList) add_attribute("U: {float, double}");
   for (const auto& flag : op.flags) add_attribute(flag + ": bool = false");
   if (!op.variables.empty()) add_attribute("use_locking: bool = false");
 
   auto add_input = [&](const std::string& text) { TF_OpDefinitionBuilderAddInput(builder, text.c_str()); };
   for (const auto& list : op.variables) add_input(list + (resources ? ": N * resource" : ": Ref(N * T)"));
   for (const auto& list : op.lists) add_input(list + ": N * T");
+  for (const auto& list : op.wide_lists) add_input(list + ": N * U");
   for (const auto& scalar : op.scalars) add_input(scalar + ": double");
 
   auto add_output = [&](const char* type) { TF_OpDefinitionBuilderAddOutput(builder, (op.output_name + type).c_str()); };

@@ -13,13 +13,14 @@ enum class Output {
   kNothing,
   kScalar,   // of type double
   kList,     // N tensors of type T
-  kWideList  // N tensors of the accumulation type of T, which the attribute U must name
+  kWideList  // N tensors of type U
 };
 
 struct Op {
   std::string name;  // without the prefix: "WsamBlend" is "Blend"
   std::vector<std::string> variables;  // lists of tensors that are written in place
   std::vector<std::string> lists;
+  std::vector<std::string> wide_lists;  // of the accumulation type of T, which the attribute U names
   std::vector<std::string> scalars;
   std::vector<std::string> flags;  // attributes of type bool, false by default
   Output output;

@@ -6,8 +6,8 @@
 namespace wsam {
 namespace {
 
-const Op kPerturb = {"Perturb",    {},         {"variables", "gradients"}, {"rho", "norm"},
-                     {"adaptive"}, Output::kWideList, "perturbed"};
+const Op kPerturb = {"Perturb",    {}, {"variables", "gradients"}, {}, {"rho", "norm"}, {"adaptive"}, Output::kWideList,
+                     "perturbed"};
 
 template <bool kGpu>
 void perturb(const Context& context, const Attributes& a) {

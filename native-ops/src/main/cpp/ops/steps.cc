@@ -22,7 +22,8 @@ Op step_op(const std::string& name, const std::vector<std::string>& slots, const
            const std::vector<std::string>& flags) {
   Op op = {"Apply" + name,
            {"variables"},
-           {"first_gradients", "second_gradients"},
+           {"first_gradients"},
+           {"second_gradients"},
            {"learning_rate", "alpha", "first_factor", "second_factor"},
            flags,
            Output::kNothing,
@@ -50,7 +51,7 @@ const std::map<std::string, const double* StepPointers::*> kMembers = {
 StepPointers find_scalars(const Op& op, const Context& context, const Attributes& a) {
   StepPointers scalars = {};
   scalars.nesterov = a.use_nesterov;
-  int lists = int(op.variables.size() + op.lists.size());
+  int lists = int(op.variables.size() + op.lists.size() + op.wide_lists.size());
   for (size_t i = 0; i < op.scalars.size(); i++) {
     scalars.*kMembers.at(op.scalars[i]) = context.scalar(lists, int(i), op.scalars[i]);
   }
@@ -105,7 +106,8 @@ void step(const Context& context, const Attributes& a) {
   std::vector<Tensor> g1 = context.list(kLists - 2, "first_gradients");
   std::vector<Tensor> g2 = context.list(kLists - 1, "second_gradients", &g1);
   Variables variables(context, kOp.variables, g1, kResources, a.use_locking, copy<kGpu>);
-  SeparateGradients<kGpu> first(context, a.type, g1, variables), second(context, a.type, g2, variables);
+  Type wide = accumulation_type(a.type);
+  SeparateGradients<kGpu> first(context, a.type, g1, variables), second(context, wide, g2, variables);
   std::vector<std::vector<char*>> lists;
   for (const auto& list : variables.lists()) lists.push_back(memory_of(list));
   lists.push_back(first.memory());
@@ -114,11 +116,11 @@ void step(const Context& context, const Attributes& a) {
 
   StepScalars scalars = values(pointers);
   Blocks blocks(lengths_of(g1));
-  size_t size = bytes_of(a.type);
+  size_t size = bytes_of(a.type), wide_size = bytes_of(wide);
   // From here on nothing can fail: the step is taken whole.
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
     void* memory[kLists];
-    for (int i = 0; i < kLists; i++) memory[i] = lists[i][tensor] + start * size;
+    for (int i = 0; i < kLists; i++) memory[i] = lists[i][tensor] + start * (i < kLists - 1 ? size : wide_size);
     kernels().step(kStep, a.type, a.decoupled, scalars, memory[0], memory + 1, memory[kLists - 2], memory[kLists - 1], n);
   });
 }

@@ -2,15 +2,18 @@ package io.github.tfwsam.nativeops;
 
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_GetRegisteredKernelsForOp;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
+import org.tensorflow.DeviceSpec.DeviceType;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_Status;
+import org.tensorflow.proto.KernelList;
 
 /**
  * Loads the native library, whose ops {@link FusedOps} builds.
@@ -63,6 +66,23 @@ public final class NativeOps {
     return load() ? Optional.empty() : Optional.of(failure);
   }
 
+  /**
+   * Whether the ops run on a device: an op that does not would pull its tensors elsewhere.
+   *
+   * @param device the device that a tensor's operation asks for; null if it asks for none, which
+   *     TensorFlow takes for a GPU where it can
+   * @return true if the ops are loaded, and have kernels for the device
+   */
+  public static synchronized boolean runOn(DeviceType device) {
+    if (!load()) {
+      return false;
+    }
+    boolean onGpu = hasKernel(FusedOps.GLOBAL_NORM, DeviceType.GPU);
+    return device == null
+        ? onGpu || !hasKernel("VariableV2", DeviceType.GPU)
+        : device == DeviceType.CPU || (device == DeviceType.GPU && onGpu);
+  }
+
   // Whoever loads this class from another class loader has the same TensorFlow, if any.
   @SuppressWarnings("LockOnNonEnclosingClassLiteral")
   private static String tryToLoad() {
@@ -75,20 +95,24 @@ public final class NativeOps {
         return "they are made for TensorFlow " + TENSORFLOW_VERSIONS + ", and this is " + version;
       }
       synchronized (TensorFlow.class) {
-        return isRegistered() ? "" : loadLibrary();
+        // To register an op twice aborts the process.
+        return hasKernel(FusedOps.GLOBAL_NORM, DeviceType.CPU) ? "" : loadLibrary();
       }
     } catch (LinkageError | RuntimeException e) {
       return e.toString();
     }
   }
 
-  /** True if a library registered the ops before: to register them twice aborts the process. */
-  private static boolean isRegistered() {
+  private static boolean hasKernel(String op, DeviceType device) {
     try (var scope = new PointerScope()) {
       TF_Status status = TF_Status.newStatus();
-      TF_Buffer kernels = TF_GetRegisteredKernelsForOp(FusedOps.GLOBAL_NORM, status);
+      TF_Buffer kernels = TF_GetRegisteredKernelsForOp(op, status);
       status.throwExceptionIfNotOK();
-      return kernels.length() > 0;
+      return kernels.length() > 0
+          && KernelList.parseFrom(kernels.dataAsByteBuffer()).getKernelList().stream()
+              .anyMatch(kernel -> kernel.getDeviceType().equals(device.name()));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("TensorFlow wrote a KernelList that cannot be parsed", e);
     }
   }
 

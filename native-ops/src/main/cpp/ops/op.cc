@@ -180,12 +180,14 @@ void register_definition(const Op& op, bool resources, TensorflowShapes shapes) 
   status.check();
 }
 
-void register_kernels(const std::string& name, const char* device, TensorflowCompute compute) {
+void register_kernels(const std::string& name, const char* device, TensorflowCompute compute,
+                      const std::vector<std::string>& host_memory) {
   for (TF_DataType type : {TF_FLOAT, TF_DOUBLE, TF_HALF, TF_BFLOAT16}) {
     Status status;
     auto* builder = TF_NewKernelBuilder(name.c_str(), device, create, compute, destroy);
     TF_KernelBuilder_TypeConstraint(builder, "T", type, status.get());
     status.check();
+    for (const auto& argument : host_memory) TF_KernelBuilder_HostMemory(builder, argument.c_str());
     TF_RegisterKernelBuilder((name + device).c_str(), builder, status.get());
     status.check();
   }
@@ -195,10 +197,10 @@ void register_kernels(const std::string& name, const char* device, TensorflowCom
 
 namespace wsam {
 
-Blocks blocks_of(const std::vector<Tensor>& tensors) {
+std::vector<int64_t> lengths_of(const std::vector<Tensor>& tensors) {
   std::vector<int64_t> lengths;
   for (const Tensor& tensor : tensors) lengths.push_back(tensor.elements());
-  return Blocks(lengths);
+  return lengths;
 }
 
 bool exceed_caches(const Blocks& blocks, Type type) {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <map>
 
+#include "../cuda/gpu.h"
 #include "op.h"
 
 namespace wsam {
@@ -39,17 +40,17 @@ const Op kMomentum = step_op("Momentum", {"accumulators"}, {"momentum", "penalty
 const Op kAdam = step_op("Adam", {"first_moments", "second_moments"},
                          {"beta1", "beta2", "epsilon", "beta1_power", "beta2_power", "penalty", "decay"}, {"decoupled"});
 
-// Scalars have the names of the members of StepScalars.
-const std::map<std::string, double StepScalars::*> kMembers = {
-    {"learning_rate", &StepScalars::learning_rate}, {"alpha", &StepScalars::alpha},
-    {"first_factor", &StepScalars::first_factor},   {"second_factor", &StepScalars::second_factor},
-    {"penalty", &StepScalars::penalty},             {"decay", &StepScalars::decay},
-    {"momentum", &StepScalars::momentum},           {"epsilon", &StepScalars::epsilon},
-    {"beta1", &StepScalars::beta1},                 {"beta2", &StepScalars::beta2},
-    {"beta1_power", &StepScalars::beta1_power},     {"beta2_power", &StepScalars::beta2_power}};
+// Scalars have the names of the members of StepPointers.
+const std::map<std::string, const double* StepPointers::*> kMembers = {
+    {"learning_rate", &StepPointers::learning_rate}, {"alpha", &StepPointers::alpha},
+    {"first_factor", &StepPointers::first_factor},   {"second_factor", &StepPointers::second_factor},
+    {"penalty", &StepPointers::penalty},             {"decay", &StepPointers::decay},
+    {"momentum", &StepPointers::momentum},           {"epsilon", &StepPointers::epsilon},
+    {"beta1", &StepPointers::beta1},                 {"beta2", &StepPointers::beta2},
+    {"beta1_power", &StepPointers::beta1_power},     {"beta2_power", &StepPointers::beta2_power}};
 
-StepScalars read_scalars(const Op& op, const Context& context, const Attributes& a) {
-  StepScalars scalars = {};
+StepPointers find_scalars(const Op& op, const Context& context, const Attributes& a) {
+  StepPointers scalars = {};
   scalars.nesterov = a.use_nesterov;
   int lists = int(op.variables.size() + op.lists.size() + op.wide_lists.size());
   for (size_t i = 0; i < op.scalars.size(); i++) {
@@ -58,14 +59,22 @@ StepScalars read_scalars(const Op& op, const Context& context, const Attributes&
   return scalars;
 }
 
+template <bool kGpu>
+void copy_memory(TF_OpKernelContext* context, void* to, const void* from, size_t bytes) {
+  if (kGpu) return copy_on_gpu(context, to, from, bytes);
+  memcpy(to, from, bytes);
+}
+
 // TensorFlow calls it to give a variable memory of its own.
-void copy(TF_OpKernelContext*, TF_Tensor* source, TF_Tensor* target) {
+template <bool kGpu>
+void copy(TF_OpKernelContext* context, TF_Tensor* source, TF_Tensor* target) {
   Tensor from(source), to(target);
-  memcpy(to.data(), from.data(), from.bytes());
+  copy_memory<kGpu>(context, to.data(), from.data(), from.bytes());
 }
 
 // The memory of gradients, none of it shared with variables that are to be written: what is shared (TensorFlow hands on a
 // variable's memory as a gradient where the two are equal) is copied.
+template <bool kGpu>
 class SeparateGradients {
  public:
   explicit SeparateGradients(const Variables& variables) {
@@ -75,16 +84,15 @@ class SeparateGradients {
     std::sort(ranges_.begin(), ranges_.end());
   }
 
-  std::vector<const char*> of(const std::vector<Tensor>& gradients) {
-    std::vector<const char*> memory;
-    memory.reserve(gradients.size());
-    for (const Tensor& gradient : gradients) {
-      memory.push_back(gradient.data());
-      size_t bytes = gradient.bytes();
-      auto above = std::lower_bound(ranges_.begin(), ranges_.end(), Range(memory.back() + bytes, nullptr));
-      if (above != ranges_.begin() && std::prev(above)->second > memory.back()) {
-        copies_.emplace_back(new char[bytes]);
-        memory.back() = static_cast<char*>(memcpy(copies_.back().get(), memory.back(), bytes));
+  std::vector<char*> of(const Context& context, Type type, const std::vector<Tensor>& gradients) {
+    std::vector<char*> memory = memory_of(gradients);
+    for (size_t i = 0; i < memory.size(); i++) {
+      size_t bytes = gradients[i].bytes();
+      auto above = std::lower_bound(ranges_.begin(), ranges_.end(), Range(memory[i] + bytes, nullptr));
+      if (above != ranges_.begin() && std::prev(above)->second > memory[i]) {
+        copies_.push_back(context.allocate_temporary(type, gradients[i].elements()));
+        copy_memory<kGpu>(context.get(), copies_.back().data(), memory[i], bytes);
+        memory[i] = copies_.back().data();
       }
     }
     return memory;
@@ -93,42 +101,48 @@ class SeparateGradients {
  private:
   using Range = std::pair<const char*, const char*>;
   std::vector<Range> ranges_;  // of variables, in the order of memory
-  std::vector<std::unique_ptr<char[]>> copies_;
+  std::vector<Tensor> copies_;
 };
 
-template <Step kStep, const Op& kOp, bool kResources>
+template <Step kStep, const Op& kOp, bool kResources, bool kGpu>
 void step(const Context& context, const Attributes& a) {
-  constexpr int kSlots = slots_of(kStep);
-  StepScalars scalars = read_scalars(kOp, context, a);
-  std::vector<Tensor> g1 = context.list(kSlots + 1, "first_gradients");
-  std::vector<Tensor> g2 = context.list(kSlots + 2, "second_gradients", &g1);
-  Variables variables(context, kOp.variables, g1, kResources, a.use_locking, copy);
-  SeparateGradients separate(variables);
-  std::vector<const char*> first = separate.of(g1), second = separate.of(g2);
-  Blocks blocks = blocks_of(g1);
+  constexpr int kLists = slots_of(kStep) + 3;
+  StepPointers pointers = find_scalars(kOp, context, a);
+  std::vector<Tensor> g1 = context.list(kLists - 2, "first_gradients");
+  std::vector<Tensor> g2 = context.list(kLists - 1, "second_gradients", &g1);
+  Variables variables(context, kOp.variables, g1, kResources, a.use_locking, copy<kGpu>);
+  Type wide = accumulation_type(a.type);
+  SeparateGradients<kGpu> separate(variables);
+  std::vector<std::vector<char*>> lists;
+  for (const auto& list : variables.lists()) lists.push_back(memory_of(list));
+  lists.push_back(separate.of(context, a.type, g1));
+  lists.push_back(separate.of(context, wide, g2));
+  if (kGpu) return run_on_gpu(context, a, kOp, lists, lengths_of(g1), pointers, a.decoupled);
 
+  StepScalars scalars = values(pointers);
+  Blocks blocks(lengths_of(g1));
+  size_t size = bytes_of(a.type), wide_size = bytes_of(wide);
   // From here on nothing can fail: the step is taken whole.
-  size_t size = bytes_of(a.type), wide_size = bytes_of(accumulation_type(a.type));
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
-    void* memory[kSlots + 1];
-    for (int i = 0; i <= kSlots; i++) memory[i] = variables.lists()[i][tensor].data() + start * size;
-    kernels().step(kStep, a.type, a.decoupled, scalars, memory[0], memory + 1, first[tensor] + start * size,
-                   second[tensor] + start * wide_size, n);
+    void* memory[kLists];
+    for (int i = 0; i < kLists; i++) memory[i] = lists[i][tensor] + start * (i < kLists - 1 ? size : wide_size);
+    kernels().step(kStep, a.type, a.decoupled, scalars, memory[0], memory + 1, memory[kLists - 2], memory[kLists - 1], n);
   });
 }
 
 template <Step kStep, const Op& kOp>
-void register_step() {
-  register_op_on_variables<kOp, step<kStep, kOp, false>, step<kStep, kOp, true>>();
+void register_step(bool gpu) {
+  register_op_on_variables<kOp, step<kStep, kOp, false, false>, step<kStep, kOp, true, false>, step<kStep, kOp, false, true>,
+                           step<kStep, kOp, true, true>>(gpu);
 }
 
 }  // namespace
 
-void register_steps() {
-  register_step<Step::kDecoupled, kDecoupled>();
-  register_step<Step::kGradientDescent, kGradientDescent>();
-  register_step<Step::kMomentum, kMomentum>();
-  register_step<Step::kAdam, kAdam>();
+void register_steps(bool gpu) {
+  register_step<Step::kDecoupled, kDecoupled>(gpu);
+  register_step<Step::kGradientDescent, kGradientDescent>(gpu);
+  register_step<Step::kMomentum, kMomentum>(gpu);
+  register_step<Step::kAdam, kAdam>(gpu);
 }
 
 }  // namespace wsam

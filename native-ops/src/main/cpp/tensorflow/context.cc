@@ -1,7 +1,5 @@
 #include "context.h"
 
-#include <string.h>
-
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -71,15 +69,13 @@ std::vector<Tensor> Context::list(int list, const std::string& name, const std::
   return tensors;
 }
 
-double Context::scalar(int lists, int scalar, const std::string& name) const {
+const double* Context::scalar(int lists, int scalar, const std::string& name) const {
   Tensor tensor = input(lists * list_length_ + scalar);
   if (!tensor.shape().empty()) {
     throw OpError(TF_INVALID_ARGUMENT,
                   name + " must be a scalar; its shape is " + to_string(tensor.shape()));
   }
-  double value;
-  memcpy(&value, tensor.data(), sizeof value);
-  return value;
+  return reinterpret_cast<const double*>(tensor.data());  // The context, too, keeps it.
 }
 
 Tensor Context::allocate_output(int output, Type type, const std::vector<int64_t>& shape) const {
@@ -87,6 +83,13 @@ Tensor Context::allocate_output(int output, Type type, const std::vector<int64_t
   for (int64_t dimension : shape) bytes *= dimension;
   Tensor tensor(
       TF_AllocateOutput(context_, output, to_tensorflow(type), shape.data(), int(shape.size()), bytes, status_.get()));
+  status_.check();
+  return tensor;
+}
+
+Tensor Context::allocate_temporary(Type type, int64_t elements) const {
+  TF_AllocatorAttributes attributes = {sizeof attributes, 0};
+  Tensor tensor(TF_AllocateTemp(context_, to_tensorflow(type), &elements, 1, &attributes, status_.get()));
   status_.check();
   return tensor;
 }

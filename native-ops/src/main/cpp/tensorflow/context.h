@@ -71,10 +71,13 @@ class Context {
   // The tensors of the list-th list; each must have the shape of its fellow in "like", if that is given.
   std::vector<Tensor> list(int list, const std::string& name, const std::vector<Tensor>* like = nullptr) const;
 
-  // The scalar-th input after so many lists.
-  double scalar(int lists, int scalar, const std::string& name) const;
+  // The scalar-th input after so many lists, in the memory of the op's device.
+  const double* scalar(int lists, int scalar, const std::string& name) const;
 
   Tensor allocate_output(int output, Type type, const std::vector<int64_t>& shape) const;
+
+  // Memory for as long as the op runs; on a GPU, until what it launched is done.
+  Tensor allocate_temporary(Type type, int64_t elements) const;
 
   // An output in the memory of an input if nothing else uses that, else in new memory. The caller must not hold the input.
   Tensor forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape) const;

@@ -24,7 +24,9 @@ import org.tensorflow.proto.KernelList;
  * built without a C++ compiler has none. Where it does not load, that is logged once, and {@link
  * #failure()} says why; TensorFlow's own ops can do the same work.
  *
- * <p>The system property {@code tf.wsam.native=false} keeps it from being loaded.
+ * <p>The system property {@code tf.wsam.native=false} keeps it from being loaded. {@code
+ * tf.wsam.cuda=true} has the ops run on GPUs as well: no one has seen that yet, so it must be asked
+ * for.
  */
 public final class NativeOps {
   private static final Logger LOGGER = System.getLogger(NativeOps.class.getName());
@@ -138,6 +140,6 @@ public final class NativeOps {
           + " (is it built with g++?)";
     }
     System.load(Loader.cacheResource(library).getAbsolutePath());
-    return NativeLibrary.registerOps(true);
+    return NativeLibrary.registerOps(true, Boolean.getBoolean("tf.wsam.cuda"));
   }
 }

@@ -1,5 +1,5 @@
-// CUDA on the CPU, for tests: kernels.cu compiled as C++. Blocks run one after the other, the threads of a block as fibers, each
-// until its next barrier, in one order or the reverse. The memory of the device is that of the host.
+// CUDA on the CPU, for tests: kernels.cu compiled as C++. Blocks run one after the other, the threads of a block as fibers,
+// each until its next barrier, in one order or the reverse. The memory of the device is that of the host.
 #pragma once
 
 #include <ucontext.h>

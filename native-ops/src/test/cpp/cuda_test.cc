@@ -22,7 +22,8 @@ shim::Launcher launcher = [] {
 #define REGISTER(name) launcher.kernels[#name] = shim::kernel_of(name);
 #define REGISTER_ALL(type)                                                                                      \
   REGISTER(GlobalNorm_##type) REGISTER(AdaptiveNorm_##type) REGISTER(Perturb_##type) REGISTER(Blend_##type)     \
-  REGISTER(ApplyDecoupled_##type) REGISTER(ApplyGradientDescent_##type) REGISTER(ApplyMomentum_##type) REGISTER(ApplyAdam_##type)
+  REGISTER(ApplyDecoupled_##type) REGISTER(ApplyGradientDescent_##type)                                         \
+  REGISTER(ApplyMomentum_##type) REGISTER(ApplyAdam_##type)
   REGISTER_ALL(float) REGISTER_ALL(double) REGISTER_ALL(half) REGISTER_ALL(bfloat16) REGISTER(RootOfSum)
   return launcher;
 }();
@@ -76,7 +77,8 @@ TEST_CASE_TEMPLATE("norms", T, float, double, Half, Bfloat16) {
     for (bool reverse : {false, true}) {
       launcher.reverse = reverse;
       std::vector<double> sums(blocks_of(chunks), NAN);
-      launch_norm(launcher, (adaptive ? "AdaptiveNorm_" : "GlobalNorm_") + kType<T>, chunks, nullptr, sums.data(), &norm[reverse]);
+      std::string kernel = (adaptive ? "AdaptiveNorm_" : "GlobalNorm_") + kType<T>;
+      launch_norm(launcher, kernel, chunks, nullptr, sums.data(), &norm[reverse]);
     }
     CHECK(std::fabs(norm[0] - std::sqrt(double(sum))) <= 1e-14 * norm[0]);
     CHECK(norm[0] == norm[1]);
@@ -112,8 +114,10 @@ template <class T, int kSlots, class F> void check_step(const char* op, const St
   auto g2 = random_list<Acc<T>>(kSlots + 2), same_g2 = g2;
   memory.push_back(memory_of(g2));
   auto to = [](const double& x) { return x == 0 ? nullptr : &x; };
-  run(op, memory, lists[0], StepPointers{{to(s.alpha), to(s.first_factor), to(s.second_factor)}, to(s.learning_rate), to(s.penalty),
-      to(s.decay), to(s.momentum), to(s.beta1), to(s.beta2), to(s.epsilon), to(s.beta1_power), to(s.beta2_power), s.nesterov}, decoupled);
+  StepPointers pointers = {{to(s.alpha), to(s.first_factor), to(s.second_factor)}, to(s.learning_rate), to(s.penalty), to(s.decay),
+                           to(s.momentum), to(s.beta1), to(s.beta2), to(s.epsilon), to(s.beta1_power), to(s.beta2_power),
+                           s.nesterov};
+  run(op, memory, lists[0], pointers, decoupled);
   for_each_element(expected[0], [&](T&, int t, int i) {
     Acc<T> x[kSlots + 2];
     for (int k = 0; k < kSlots + 2; k++) x[k] = read(expected[k][t][i]);

@@ -19,7 +19,7 @@ class Launcher {
 // The CUDA context that is current to this thread; the first time, the kernels are compiled for its device.
 Launcher& current_launcher();
 
-// The kernels in PTX for an architecture, 80 for sm_80. Devices that are newer than NVRTC get those of the newest that it knows.
+// The kernels in PTX for an architecture, 80 for sm_80. Devices that are newer than sm_90 get the PTX for that, which they run.
 std::string compile_kernels(int architecture);
 
 void copy_on_stream(void* to, const void* from, size_t bytes, void* stream);

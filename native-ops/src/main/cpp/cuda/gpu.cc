@@ -1,7 +1,7 @@
 #include "gpu.h"
 
-// Eigen's StreamInterface and GpuDevice, as far as they are used, in TensorFlow 2.16.2. Not in a namespace without a name, as in
-// tensorflow/threads.cc.
+// Eigen's StreamInterface and GpuDevice, as far as they are used, in TensorFlow 2.16.2. Not in a namespace without a name, as
+// in tensorflow/threads.cc.
 struct WsamEigenStream {
   virtual ~WsamEigenStream() = default;
   virtual void* const& stream() const = 0;

@@ -21,7 +21,8 @@ void global_norm(const Context& context, const Attributes& a) {
   std::vector<Tensor> tensors = context.list(0, "tensors");
   if (kGpu) return norm_on_gpu(context, a, kGlobalNorm, {memory_of(tensors)}, lengths_of(tensors));
   size_t size = bytes_of(a.type);
-  set_norm(context, sum_over_parts(threads_of(context.get()), Blocks(lengths_of(tensors)), [&](size_t i, int64_t start, int64_t n) {
+  Blocks blocks(lengths_of(tensors));
+  set_norm(context, sum_over_parts(threads_of(context.get()), blocks, [&](size_t i, int64_t start, int64_t n) {
     return kernels().sum_of_squares(a.type, tensors[i].data() + start * size, n);
   }));
 }
@@ -32,7 +33,8 @@ void adaptive_norm(const Context& context, const Attributes& a) {
   std::vector<Tensor> g = context.list(1, "gradients", &w);
   if (kGpu) return norm_on_gpu(context, a, kAdaptiveNorm, {memory_of(w), memory_of(g)}, lengths_of(w));
   size_t size = bytes_of(a.type);
-  set_norm(context, sum_over_parts(threads_of(context.get()), Blocks(lengths_of(w)), [&](size_t i, int64_t start, int64_t n) {
+  Blocks blocks(lengths_of(w));
+  set_norm(context, sum_over_parts(threads_of(context.get()), blocks, [&](size_t i, int64_t start, int64_t n) {
     return kernels().sum_of_weighted_squares(a.type, w[i].data() + start * size, g[i].data() + start * size, n);
   }));
 }

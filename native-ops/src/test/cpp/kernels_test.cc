@@ -176,7 +176,8 @@ TEST_CASE_TEMPLATE("16-bit types are read exactly and written to nearest, ties t
 }
 
 TEST_CASE("subnormals of half are kept on threads that take those of float for zero, as TensorFlow's do") {
-  std::vector<Half> halves(0x7c00), zeros(halves.size()), out(halves.size());
+  std::vector<Half> halves(0x7c00), out(halves.size());
+  std::vector<float> zeros(halves.size());
   for (size_t i = 0; i < halves.size(); i++) halves[i].bits = uint16_t(i);
   for (const Kernels* kernels : all_kernels()) {
     _mm_setcsr(_mm_getcsr() | 0x8040);

@@ -18,6 +18,12 @@ final class UpdateBenchmark implements AutoCloseable {
   /** A run works on about so many parameters, if need be on the same ones several times .. */
   private static final int PARAMETERS_A_RUN = 16_000_000;
 
+  /**
+   * .. not less often than this: threads that sleep when a run begins are awake in the middle of a
+   * step ..
+   */
+  private static final int FEWEST_REPETITIONS = 4;
+
   /** .. but not more often than this: graphs grow with it .. */
   private static final int MOST_REPETITIONS = 8;
 
@@ -36,7 +42,7 @@ final class UpdateBenchmark implements AutoCloseable {
     this.implementations = implementations;
     parameters = Math.toIntExact(Shapes.elements(shapes));
     int most = Math.min(MOST_REPETITIONS, TENSORS_A_RUN / shapes.size());
-    repetitions = Math.max(1, Math.min(most, PARAMETERS_A_RUN / parameters));
+    repetitions = Math.max(FEWEST_REPETITIONS, Math.min(most, PARAMETERS_A_RUN / parameters));
     triad = new Triad(parameters, Runtime.getRuntime().availableProcessors());
   }
 

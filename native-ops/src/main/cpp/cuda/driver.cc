@@ -25,9 +25,11 @@ WSAM_TEXT(wsam_formulas_h, "kernels/formulas.h");
 namespace wsam {
 namespace {
 
-// Calls a function of a library; 0 is success. Arguments must be of the very types that cuda.h and nvrtc.h name.
+constexpr char kDriver[] = "libcuda.so.1", kNvrtc[] = "libnvrtc.so.12";
+
+// Calls a function of a library. Arguments must be of the very types that cuda.h and nvrtc.h name; 0 is success.
 template <class... Arguments>
-int call(const char* library, const char* name, Arguments... arguments) {
+int result_of(const char* library, const char* name, Arguments... arguments) {
   void* loaded = dlopen(library, RTLD_NOW);  // once; later it is found quickly
   void* function = loaded == nullptr ? nullptr : dlsym(loaded, name);
   if (function == nullptr) {
@@ -37,39 +39,31 @@ int call(const char* library, const char* name, Arguments... arguments) {
   return reinterpret_cast<int (*)(Arguments...)>(function)(arguments...);
 }
 
-void check(const char* name, int result) {
+template <class... Arguments>
+void call(const char* library, const char* name, Arguments... arguments) {
+  int result = result_of(library, name, arguments...);
   if (result != 0) throw OpError(TF_INTERNAL, std::string(name) + " failed with error " + std::to_string(result) + " of CUDA");
-}
-
-template <class... Arguments>
-void driver(const char* name, Arguments... arguments) {
-  check(name, call("libcuda.so.1", name, arguments...));
-}
-
-template <class... Arguments>
-void nvrtc(const char* name, Arguments... arguments) {
-  check(name, call("libnvrtc.so.12", name, arguments...));
 }
 
 class CudaContext : public Launcher {
  public:
   CudaContext() {
     int device = 0, major = 0, minor = 0;
-    driver("cuCtxGetDevice", &device);
-    driver("cuDeviceGetAttribute", &major, 75, device);  // of the compute capability
-    driver("cuDeviceGetAttribute", &minor, 76, device);
+    call(kDriver, "cuCtxGetDevice", &device);
+    call(kDriver, "cuDeviceGetAttribute", &major, 75, device);  // of the compute capability
+    call(kDriver, "cuDeviceGetAttribute", &minor, 76, device);
     std::string ptx = compile_kernels(10 * major + minor);
-    driver("cuModuleLoadData", &module_, static_cast<const void*>(ptx.c_str()));
+    call(kDriver, "cuModuleLoadData", &module_, static_cast<const void*>(ptx.c_str()));
   }
 
   void* find(const std::string& kernel) override {
     void* function = nullptr;
-    driver("cuModuleGetFunction", &function, module_, kernel.c_str());
+    call(kDriver, "cuModuleGetFunction", &function, module_, kernel.c_str());
     return function;
   }
 
   void launch(void* kernel, uint32_t blocks, void** parameters, void* stream) override {
-    driver("cuLaunchKernel", kernel, blocks, 1u, 1u, unsigned(kThreads), 1u, 1u, 0u, stream, parameters, (void**)nullptr);
+    call(kDriver, "cuLaunchKernel", kernel, blocks, 1u, 1u, unsigned(kThreads), 1u, 1u, 0u, stream, parameters, (void**)nullptr);
   }
 
  private:
@@ -85,13 +79,13 @@ std::string compile_kernels(int architecture) {
   const char* headers[] = {wsam_chunk_h, wsam_types_h, wsam_formulas_h};
   const char* names[] = {"chunk.h", "../kernels/types.h", "formulas.h"};
   void* program = nullptr;
-  nvrtc("nvrtcCreateProgram", &program, &wsam_kernels_cu[0], "kernels.cu", 3, &headers[0], &names[0]);
-  bool compiled = call("libnvrtc.so.12", "nvrtcCompileProgram", program, 4, &options[0]) == 0;
+  call(kNvrtc, "nvrtcCreateProgram", &program, &wsam_kernels_cu[0], "kernels.cu", 3, &headers[0], &names[0]);
+  bool compiled = result_of(kNvrtc, "nvrtcCompileProgram", program, 4, &options[0]) == 0;
   size_t size = 0;
-  nvrtc(compiled ? "nvrtcGetPTXSize" : "nvrtcGetProgramLogSize", program, &size);
+  call(kNvrtc, compiled ? "nvrtcGetPTXSize" : "nvrtcGetProgramLogSize", program, &size);
   std::string text(size, 0);
-  nvrtc(compiled ? "nvrtcGetPTX" : "nvrtcGetProgramLog", program, text.data());
-  nvrtc("nvrtcDestroyProgram", &program);
+  call(kNvrtc, compiled ? "nvrtcGetPTX" : "nvrtcGetProgramLog", program, text.data());
+  call(kNvrtc, "nvrtcDestroyProgram", &program);
   if (!compiled) throw OpError(TF_INTERNAL, "NVRTC does not compile the kernels with " + option + ": " + text);
   return text;
 }
@@ -100,7 +94,7 @@ Launcher& current_launcher() {
   static std::mutex mutex;
   static std::map<void*, std::unique_ptr<CudaContext>> contexts;
   void* current = nullptr;
-  driver("cuCtxGetCurrent", &current);
+  call(kDriver, "cuCtxGetCurrent", &current);
   std::lock_guard<std::mutex> lock(mutex);
   auto& context = contexts[current];
   if (context == nullptr) context = std::make_unique<CudaContext>();
@@ -108,7 +102,7 @@ Launcher& current_launcher() {
 }
 
 void copy_on_stream(void* to, const void* from, size_t bytes, void* stream) {
-  driver("cuMemcpyDtoDAsync_v2", reinterpret_cast<uint64_t>(to), reinterpret_cast<uint64_t>(from), bytes, stream);
+  call(kDriver, "cuMemcpyDtoDAsync_v2", reinterpret_cast<uint64_t>(to), reinterpret_cast<uint64_t>(from), bytes, stream);
 }
 
 }  // namespace wsam

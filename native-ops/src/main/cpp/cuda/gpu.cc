@@ -26,12 +26,6 @@ void* stream_of(TF_OpKernelContext* context) {
   return wsam_eigen_gpu_device(context)->stream->stream();
 }
 
-std::vector<char*> memory_of(const std::vector<Tensor>& tensors) {
-  std::vector<char*> memory;
-  for (const Tensor& tensor : tensors) memory.push_back(tensor.data());
-  return memory;
-}
-
 std::string kernel_name(const Op& op, Type type) {
   const char* types[] = {"_float", "_double", "_half", "_bfloat16"};
   return op.name + types[int(type)];

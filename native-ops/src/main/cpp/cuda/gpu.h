@@ -9,7 +9,6 @@ namespace wsam {
 // TensorFlow's own stream: what it launched before is done before, and what it launches later sees what is done.
 void* stream_of(TF_OpKernelContext* context);
 
-std::vector<char*> memory_of(const std::vector<Tensor>& tensors);
 std::string kernel_name(const Op& op, Type type);
 
 // lists and parameters are those of the kernel. What can fail does so before the first launch, unless the device is lost.

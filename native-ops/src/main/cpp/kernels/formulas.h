@@ -96,9 +96,7 @@ template <class A>
 struct Decoupled {
   A rate, first_factor, second_factor;
   WSAM_DEVICE explicit Decoupled(const StepScalars& s)
-      : rate(A(s.learning_rate) * A(s.alpha)),
-        first_factor(A(s.first_factor)),
-        second_factor(A(s.second_factor)) {}
+      : rate(A(s.learning_rate) * A(s.alpha)), first_factor(A(s.first_factor)), second_factor(A(s.second_factor)) {}
   WSAM_DEVICE void operator()(A& w, A*, A g1, A g2) const { w -= (second_factor * g2 - first_factor * g1) * rate; }
 };
 

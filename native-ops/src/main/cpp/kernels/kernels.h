@@ -11,9 +11,7 @@ namespace wsam {
 enum class Step { kDecoupled, kGradientDescent, kMomentum, kAdam };
 
 // How many variables of its shape a step keeps for each variable it trains.
-constexpr int slots_of(Step step) {
-  return step == Step::kAdam ? 2 : step == Step::kMomentum ? 1 : 0;
-}
+constexpr int slots_of(Step step) { return step == Step::kAdam ? 2 : step == Step::kMomentum ? 1 : 0; }
 
 constexpr int kMaxSlots = 2;
 

@@ -47,7 +47,6 @@ WSAM_DEVICE float read(Half x) {
 
 WSAM_DEVICE void write(float& to, float x) { to = x; }
 WSAM_DEVICE void write(double& to, double x) { to = x; }
-WSAM_DEVICE void write(float& to, double x) { to = float(x); }
 WSAM_DEVICE void write(Bfloat16& to, float x) {
   uint32_t u = bits_of(x);
   uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16;

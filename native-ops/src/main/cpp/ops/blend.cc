@@ -7,14 +7,8 @@
 namespace wsam {
 namespace {
 
-const Op kBlend = {"Blend",
-                   {},
-                   {"first_gradients"},
-                   {"second_gradients"},
-                   {"alpha", "first_factor", "second_factor"},
-                   {},
-                   Output::kList,
-                   "blended"};
+const Op kBlend = {"Blend", {}, {"first_gradients"}, {"second_gradients"}, {"alpha", "first_factor", "second_factor"}, {},
+                   "blended: N * T"};
 
 template <bool kGpu>
 void blend(const Context& context, const Attributes& a) {

@@ -9,8 +9,8 @@
 namespace wsam {
 namespace {
 
-const Op kGlobalNorm = {"GlobalNorm", {}, {"tensors"}, {}, {}, {}, Output::kScalar, "norm"};
-const Op kAdaptiveNorm = {"AdaptiveNorm", {}, {"variables", "gradients"}, {}, {}, {}, Output::kScalar, "norm"};
+const Op kGlobalNorm = {"GlobalNorm", {}, {"tensors"}, {}, {}, {}, "norm: double"};
+const Op kAdaptiveNorm = {"AdaptiveNorm", {}, {"variables", "gradients"}, {}, {}, {}, "norm: double"};
 
 void set_norm(const Context& context, double sum_of_squares) {
   *reinterpret_cast<double*>(context.allocate_output(0, Type::kDouble, {}).data()) = std::sqrt(sum_of_squares);

@@ -9,13 +9,6 @@
 
 namespace wsam {
 
-enum class Output {
-  kNothing,
-  kScalar,   // of type double
-  kList,     // N tensors of type T
-  kWideList  // N tensors of type U
-};
-
 struct Op {
   std::string name;  // without the prefix: "WsamBlend" is "Blend"
   std::vector<std::string> variables;  // lists of tensors that are written in place
@@ -23,18 +16,16 @@ struct Op {
   std::vector<std::string> wide_lists;  // of the accumulation type of T, which the attribute U names
   std::vector<std::string> scalars;
   std::vector<std::string> flags;  // attributes of type bool, false by default
-  Output output;
-  std::string output_name;
+  std::string output;  // "name: double", "name: N * T", "name: N * U", or nothing
+
+  bool has_output_list() const { return output.find("N *") != std::string::npos; }
 };
 
 // What an op's attributes say; those that it does not have keep their defaults.
 struct Attributes {
   int list_length = 0;
   Type type = Type::kFloat;
-  bool adaptive = false;
-  bool decoupled = false;
-  bool use_nesterov = false;
-  bool use_locking = false;
+  unsigned char adaptive = 0, decoupled = 0, use_nesterov = 0, use_locking = 0;
 };
 
 // Throws what goes wrong.
@@ -66,6 +57,7 @@ void shapes(TF_ShapeInferenceContext* context, TF_Status* status) {
 }  // namespace internal
 
 std::vector<int64_t> lengths_of(const std::vector<Tensor>& tensors);
+std::vector<char*> memory_of(const std::vector<Tensor>& tensors);
 
 // True of results that are too large to be found in the caches again.
 bool exceed_caches(const Blocks& blocks, Type type);

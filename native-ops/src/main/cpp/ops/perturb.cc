@@ -6,20 +6,17 @@
 namespace wsam {
 namespace {
 
-const Op kPerturb = {"Perturb",    {}, {"variables", "gradients"}, {}, {"rho", "norm"}, {"adaptive"}, Output::kWideList,
-                     "perturbed"};
+const Op kPerturb = {"Perturb", {}, {"variables", "gradients"}, {}, {"rho", "norm"}, {"adaptive"}, "perturbed: N * U"};
 
 template <bool kGpu>
 void perturb(const Context& context, const Attributes& a) {
   std::vector<Tensor> w = context.list(0, "variables");
   std::vector<Tensor> g = context.list(1, "gradients", &w);
-  PerturbPointers pointers = {context.scalar(2, 0, "rho"), context.scalar(2, 1, "norm"), a.adaptive};
+  PerturbPointers pointers = {context.scalar(2, 0, "rho"), context.scalar(2, 1, "norm"), a.adaptive != 0};
   Type wide = accumulation_type(a.type);
   std::vector<Tensor> perturbed;
   for (int i = 0; i < a.list_length; i++) perturbed.push_back(context.allocate_output(i, wide, w[i].shape()));
-  if (kGpu) {
-    return run_on_gpu(context, a, kPerturb, {memory_of(perturbed), memory_of(w), memory_of(g)}, lengths_of(w), pointers);
-  }
+  if (kGpu) return run_on_gpu(context, a, kPerturb, {memory_of(perturbed), memory_of(w), memory_of(g)}, lengths_of(w), pointers);
 
   PerturbScalars scalars = values(pointers);
   size_t size = bytes_of(a.type), wide_size = bytes_of(wide);

@@ -21,14 +21,8 @@ namespace {
 
 Op step_op(const std::string& name, const std::vector<std::string>& slots, const std::vector<std::string>& scalars,
            const std::vector<std::string>& flags) {
-  Op op = {"Apply" + name,
-           {"variables"},
-           {"first_gradients"},
-           {"second_gradients"},
-           {"learning_rate", "alpha", "first_factor", "second_factor"},
-           flags,
-           Output::kNothing,
-           ""};
+  Op op = {"Apply" + name, {"variables"}, {"first_gradients"}, {"second_gradients"},
+           {"learning_rate", "alpha", "first_factor", "second_factor"}, flags, ""};
   op.variables.insert(op.variables.end(), slots.begin(), slots.end());
   op.scalars.insert(op.scalars.end(), scalars.begin(), scalars.end());
   return op;
@@ -51,7 +45,7 @@ const std::map<std::string, const double* StepPointers::*> kMembers = {
 
 StepPointers find_scalars(const Op& op, const Context& context, const Attributes& a) {
   StepPointers scalars = {};
-  scalars.nesterov = a.use_nesterov;
+  scalars.nesterov = a.use_nesterov != 0;
   int lists = int(op.variables.size() + op.lists.size() + op.wide_lists.size());
   for (size_t i = 0; i < op.scalars.size(); i++) {
     scalars.*kMembers.at(op.scalars[i]) = context.scalar(lists, int(i), op.scalars[i]);
@@ -73,36 +67,27 @@ void copy(TF_OpKernelContext* context, TF_Tensor* source, TF_Tensor* target) {
 }
 
 // The memory of gradients, none of it shared with variables that are to be written: what is shared (TensorFlow hands on a
-// variable's memory as a gradient where the two are equal) is copied.
+// variable's memory as a gradient where the two are equal) becomes one of the copies.
 template <bool kGpu>
-class SeparateGradients {
- public:
-  explicit SeparateGradients(const Variables& variables) {
-    for (const auto& list : variables.lists()) {
-      for (const Tensor& variable : list) ranges_.emplace_back(variable.data(), variable.data() + variable.bytes());
-    }
-    std::sort(ranges_.begin(), ranges_.end());
+std::vector<char*> separate_memory(const Context& context, Type type, const std::vector<Tensor>& gradients,
+                                   const Variables& variables, std::vector<Tensor>* copies) {
+  std::vector<std::pair<char*, char*>> ranges;  // of variables, in the order of memory
+  for (const auto& list : variables.lists()) {
+    for (const Tensor& variable : list) ranges.emplace_back(variable.data(), variable.data() + variable.bytes());
   }
-
-  std::vector<char*> of(const Context& context, Type type, const std::vector<Tensor>& gradients) {
-    std::vector<char*> memory = memory_of(gradients);
-    for (size_t i = 0; i < memory.size(); i++) {
-      size_t bytes = gradients[i].bytes();
-      auto above = std::lower_bound(ranges_.begin(), ranges_.end(), Range(memory[i] + bytes, nullptr));
-      if (above != ranges_.begin() && std::prev(above)->second > memory[i]) {
-        copies_.push_back(context.allocate_temporary(type, gradients[i].elements()));
-        copy_memory<kGpu>(context.get(), copies_.back().data(), memory[i], bytes);
-        memory[i] = copies_.back().data();
-      }
+  std::sort(ranges.begin(), ranges.end());
+  std::vector<char*> memory = memory_of(gradients);
+  for (size_t i = 0; i < memory.size(); i++) {
+    size_t bytes = gradients[i].bytes();
+    auto above = std::lower_bound(ranges.begin(), ranges.end(), std::make_pair(memory[i] + bytes, static_cast<char*>(nullptr)));
+    if (above != ranges.begin() && std::prev(above)->second > memory[i]) {
+      copies->push_back(context.allocate_temporary(type, gradients[i].elements()));
+      copy_memory<kGpu>(context.get(), copies->back().data(), memory[i], bytes);
+      memory[i] = copies->back().data();
     }
-    return memory;
   }
-
- private:
-  using Range = std::pair<const char*, const char*>;
-  std::vector<Range> ranges_;  // of variables, in the order of memory
-  std::vector<Tensor> copies_;
-};
+  return memory;
+}
 
 template <Step kStep, const Op& kOp, bool kResources, bool kGpu>
 void step(const Context& context, const Attributes& a) {
@@ -112,12 +97,12 @@ void step(const Context& context, const Attributes& a) {
   std::vector<Tensor> g2 = context.list(kLists - 1, "second_gradients", &g1);
   Variables variables(context, kOp.variables, g1, kResources, a.use_locking, copy<kGpu>);
   Type wide = accumulation_type(a.type);
-  SeparateGradients<kGpu> separate(variables);
+  std::vector<Tensor> copies;
   std::vector<std::vector<char*>> lists;
   for (const auto& list : variables.lists()) lists.push_back(memory_of(list));
-  lists.push_back(separate.of(context, a.type, g1));
-  lists.push_back(separate.of(context, wide, g2));
-  if (kGpu) return run_on_gpu(context, a, kOp, lists, lengths_of(g1), pointers, a.decoupled);
+  lists.push_back(separate_memory<kGpu>(context, a.type, g1, variables, &copies));
+  lists.push_back(separate_memory<kGpu>(context, wide, g2, variables, &copies));
+  if (kGpu) return run_on_gpu(context, a, kOp, lists, lengths_of(g1), pointers, a.decoupled != 0);
 
   StepScalars scalars = values(pointers);
   Blocks blocks(lengths_of(g1));

@@ -1,6 +1,5 @@
 #include "context.h"
 
-#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -40,19 +39,6 @@ void check_shapes(const std::string& name, const std::vector<Tensor>& tensors, c
   }
 }
 
-size_t bytes_of(Type type) { return type == Type::kDouble ? 8 : type == Type::kFloat ? 4 : 2; }
-
-TF_DataType to_tensorflow(Type type) {
-  switch (type) {
-    case Type::kDouble: return TF_DOUBLE;
-    case Type::kHalf: return TF_HALF;
-    case Type::kBfloat16: return TF_BFLOAT16;
-    default: return TF_FLOAT;
-  }
-}
-
-Type accumulation_type(Type type) { return type == Type::kDouble ? Type::kDouble : Type::kFloat; }
-
 Tensor Context::input(int index) const {
   TF_Tensor* tensor = nullptr;
   TF_GetInput(context_, index, &tensor, status_.get());
@@ -72,8 +58,7 @@ std::vector<Tensor> Context::list(int list, const std::string& name, const std::
 const double* Context::scalar(int lists, int scalar, const std::string& name) const {
   Tensor tensor = input(lists * list_length_ + scalar);
   if (!tensor.shape().empty()) {
-    throw OpError(TF_INVALID_ARGUMENT,
-                  name + " must be a scalar; its shape is " + to_string(tensor.shape()));
+    throw OpError(TF_INVALID_ARGUMENT, name + " must be a scalar; its shape is " + to_string(tensor.shape()));
   }
   return reinterpret_cast<const double*>(tensor.data());  // The context, too, keeps it.
 }

@@ -1,6 +1,7 @@
 // TensorFlow's C ABI with owners for what must be deleted and exceptions for what can fail.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -24,16 +25,12 @@ class Status {
   void check() const;
 
  private:
-  struct Delete {
-    void operator()(TF_Status* status) const { TF_DeleteStatus(status); }
-  };
-  std::unique_ptr<TF_Status, Delete> status_{TF_NewStatus()};
+  std::unique_ptr<TF_Status, void (*)(TF_Status*)> status_{TF_NewStatus(), TF_DeleteStatus};
 };
 
 class Tensor {
  public:
-  Tensor() = default;
-  explicit Tensor(TF_Tensor* tensor) : tensor_(tensor) {}
+  explicit Tensor(TF_Tensor* tensor = nullptr) : tensor_(tensor, TF_DeleteTensor) {}
 
   char* data() const { return static_cast<char*>(TF_TensorData(tensor_.get())); }
   int64_t elements() const { return TF_TensorElementCount(tensor_.get()); }
@@ -41,13 +38,9 @@ class Tensor {
   TF_DataType type() const { return TF_TensorType(tensor_.get()); }
   std::vector<int64_t> shape() const;
   bool has_shape_of(const Tensor& other) const;
-  explicit operator bool() const { return tensor_ != nullptr; }
 
  private:
-  struct Delete {
-    void operator()(TF_Tensor* tensor) const { TF_DeleteTensor(tensor); }
-  };
-  std::unique_ptr<TF_Tensor, Delete> tensor_;
+  std::unique_ptr<TF_Tensor, void (*)(TF_Tensor*)> tensor_;
 };
 
 // "[2,3]"
@@ -56,9 +49,11 @@ std::string to_string(const std::vector<int64_t>& shape);
 // Throws, with the names, where fellows of two lists differ in shape.
 void check_shapes(const std::string& name, const std::vector<Tensor>& tensors, const std::vector<Tensor>& like);
 
-size_t bytes_of(Type type);
-TF_DataType to_tensorflow(Type type);
-Type accumulation_type(Type type);
+constexpr TF_DataType kTypes[] = {TF_FLOAT, TF_DOUBLE, TF_HALF, TF_BFLOAT16};  // in the order of Type
+inline TF_DataType to_tensorflow(Type type) { return kTypes[int(type)]; }
+inline Type from_tensorflow(TF_DataType type) { return Type(std::find(std::begin(kTypes), std::end(kTypes), type) - kTypes); }
+inline size_t bytes_of(Type type) { return type == Type::kDouble ? 8 : type == Type::kFloat ? 4 : 2; }
+inline Type accumulation_type(Type type) { return type == Type::kDouble ? Type::kDouble : Type::kFloat; }
 
 // A running op. Inputs are lists of equal length one after the other, then scalars of type double.
 class Context {

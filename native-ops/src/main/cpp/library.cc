@@ -4,14 +4,14 @@
 
 #include "ops/op.h"
 
-const char* wsam_register_ops(bool tensorflow_threads) {
+const char* wsam_register_ops(bool tensorflow_threads, bool cuda) {
   static std::string error;
   try {
     if (tensorflow_threads) wsam::allow_tensorflow_threads();
-    wsam::register_norms();
-    wsam::register_perturb();
-    wsam::register_blend();
-    wsam::register_steps();
+    wsam::register_norms(cuda);
+    wsam::register_perturb(cuda);
+    wsam::register_blend(cuda);
+    wsam::register_steps(cuda);
   } catch (const std::exception& e) {
     error = e.what();
   }

@@ -89,13 +89,15 @@ template <class Out, class Run> void check(const std::vector<Out>& before, const
 template <class T> void check_kernels(int64_t n, int first_variant) {
   using A = Acc<T>;
   CAPTURE(n);
-  std::vector<T> x[5];
-  for (int k = 0; k < 5; k++) x[k] = values<T>(n + k % 2, 10 * n + k, true);
-  T *w = x[0].data(), *m = x[1].data() + 1, *v = x[2].data(), *g1 = x[3].data() + 1, *g2 = x[4].data();
+  std::vector<T> x[4];
+  for (int k = 0; k < 4; k++) x[k] = values<T>(n + k % 2, 10 * n + k, true);
+  T *w = x[0].data(), *m = x[1].data() + 1, *v = x[2].data(), *g1 = x[3].data() + 1;
+  std::vector<A> second = values<A>(n, 10 * n + 4, true);
+  const A* g2 = second.data();
   StepScalars s = {{9, 0.7, 0.6}, 0.1, 0.01, 0.02, 0.9, 0.9, 0.999, 1e-7, 0.81, 0.998, false};
   std::vector<A> moved(n);
   std::vector<T> blend(n), before(w, w + n), after(3 * n);
-  for (int64_t i = 0; i < n; i++) blend[i] = narrow<T>(blended<A>(s, wide(g1[i]), wide(g2[i])));
+  for (int64_t i = 0; i < n; i++) blend[i] = narrow<T>(blended<A>(s, wide(g1[i]), g2[i]));
   for (int streamed : {0, 1}) {
     for (int adaptive : {0, 1}) {
       PerturbScalars p = {0.05, 1.7, adaptive != 0};
@@ -105,7 +107,6 @@ template <class T> void check_kernels(int64_t n, int first_variant) {
     check<T>(std::vector<T>(n), blend, [&](auto& kernels, T* out) { kernels.blend(kType<T>, s, out, g1, g2, n, streamed); });
   }
   check<T>({g1, g1 + n}, blend, [&](auto& kernels, T* out) { kernels.blend(kType<T>, s, out, out, g2, n, false); });
-  check<T>({g2, g2 + n}, blend, [&](auto& kernels, T* out) { kernels.blend(kType<T>, s, out, g1, out, n, false); });
   before.insert(before.end(), m, m + n);
   before.insert(before.end(), v, v + n);
   for (int variant = first_variant; variant < 16; variant++) {
@@ -117,7 +118,7 @@ template <class T> void check_kernels(int64_t n, int first_variant) {
     s.decay = s.nesterov ? 0 : 0.02;
     for (int64_t i = 0; i < n; i++) {
       A y[] = {wide(w[i]), wide(m[i]), wide(v[i])};
-      stepped<A>(step, decoupled, s, y[0], y[1], y[2], wide(g1[i]), wide(g2[i]));
+      stepped<A>(step, decoupled, s, y[0], y[1], y[2], wide(g1[i]), g2[i]);
       for (int k = 0; k < 3; k++) after[k * n + i] = k <= slots_of(step) ? narrow<T>(y[k]) : before[k * n + i];
     }
     check<T>(before, after, [&](auto& kernels, T* out) {
@@ -175,7 +176,8 @@ TEST_CASE_TEMPLATE("16-bit types are read exactly and written to nearest, ties t
 }
 
 TEST_CASE("subnormals of half are kept on threads that take those of float for zero, as TensorFlow's do") {
-  std::vector<Half> halves(0x7c00), zeros(halves.size()), out(halves.size());
+  std::vector<Half> halves(0x7c00), out(halves.size());
+  std::vector<float> zeros(halves.size());
   for (size_t i = 0; i < halves.size(); i++) halves[i].bits = uint16_t(i);
   for (const Kernels* kernels : all_kernels()) {
     _mm_setcsr(_mm_getcsr() | 0x8040);

@@ -14,36 +14,65 @@
 
 namespace wsam {
 
-// What a perturbation depends on besides w and g.
-struct PerturbScalars {
-  double rho;
-  double norm;  // of g; adaptive: of |w| g
+// The scalars that the formulas depend on. S is double, or const double*: an op reads them where the graph computed them, which
+// on a GPU is the device's memory.
+
+template <class S>
+struct PerturbScalarsOf {
+  S rho;
+  S norm;  // of g; adaptive: of |w| g
   bool adaptive;
 };
 
 // How two gradients become one: each is scaled by its clipping factor first. alpha = gamma / (1 - gamma).
-struct BlendScalars {
-  double alpha;
-  double first_factor;
-  double second_factor;
+template <class S>
+struct BlendScalarsOf {
+  S alpha;
+  S first_factor;
+  S second_factor;
 };
 
-// What the steps depend on; each takes what it needs.
-struct StepScalars : BlendScalars {
-  double learning_rate;
-  double penalty;       // weight decay in the gradient: g + penalty w
-  double decay;         // weight decay apart from it: w -= decay w
-  double momentum;
-  double beta1, beta2;
-  double epsilon;  // added to sqrt(v)
-  double beta1_power, beta2_power;  // beta^t in step t
+// Each step takes what it needs.
+template <class S>
+struct StepScalarsOf : BlendScalarsOf<S> {
+  S learning_rate;
+  S penalty;  // weight decay in the gradient: g + penalty w
+  S decay;    // weight decay apart from it: w -= decay w
+  S momentum;
+  S beta1, beta2;
+  S epsilon;                   // added to sqrt(v)
+  S beta1_power, beta2_power;  // beta^t in step t
   bool nesterov;
 };
 
+using PerturbScalars = PerturbScalarsOf<double>;
+using BlendScalars = BlendScalarsOf<double>;
+using StepScalars = StepScalarsOf<double>;
+using PerturbPointers = PerturbScalarsOf<const double*>;
+using BlendPointers = BlendScalarsOf<const double*>;
+using StepPointers = StepScalarsOf<const double*>;
+
 namespace {
 
+// 0 for a scalar that an op does not have.
+WSAM_DEVICE double value(const double* p) { return p == nullptr ? 0 : *p; }
+WSAM_DEVICE PerturbScalars values(const PerturbPointers& p) { return {value(p.rho), value(p.norm), p.adaptive}; }
+WSAM_DEVICE BlendScalars values(const BlendPointers& p) {
+  return {value(p.alpha), value(p.first_factor), value(p.second_factor)};
+}
+WSAM_DEVICE StepScalars values(const StepPointers& p) {
+  const BlendPointers& blend = p;
+  return {values(blend),  value(p.learning_rate), value(p.penalty),     value(p.decay),       value(p.momentum), value(p.beta1),
+          value(p.beta2), value(p.epsilon),       value(p.beta1_power), value(p.beta2_power), p.nesterov};
+}
+
+#ifdef __CUDACC__
+WSAM_DEVICE float root(float x) { return sqrtf(x); }
+WSAM_DEVICE double root(double x) { return sqrt(x); }
+#else
 WSAM_DEVICE float root(float x) { return __builtin_sqrtf(x); }
 WSAM_DEVICE double root(double x) { return __builtin_sqrt(x); }
+#endif
 
 // w + e,  e = rho g / (norm + 1e-12);  adaptive: e = rho w^2 g / (norm + 1e-12)
 template <class A, bool kAdaptive>
@@ -67,9 +96,7 @@ template <class A>
 struct Decoupled {
   A rate, first_factor, second_factor;
   WSAM_DEVICE explicit Decoupled(const StepScalars& s)
-      : rate(A(s.learning_rate) * A(s.alpha)),
-        first_factor(A(s.first_factor)),
-        second_factor(A(s.second_factor)) {}
+      : rate(A(s.learning_rate) * A(s.alpha)), first_factor(A(s.first_factor)), second_factor(A(s.second_factor)) {}
   WSAM_DEVICE void operator()(A& w, A*, A g1, A g2) const { w -= (second_factor * g2 - first_factor * g1) * rate; }
 };
 

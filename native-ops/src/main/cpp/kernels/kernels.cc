@@ -6,8 +6,7 @@ namespace wsam {
 
 const Kernels& kernels() {
 #ifdef __x86_64__
-  static const bool avx2 = __builtin_cpu_supports("avx2");
-  return avx2 ? kAvx2Kernels : kBaselineKernels;
+  return __builtin_cpu_supports("avx2") ? kAvx2Kernels : kBaselineKernels;
 #else
   return kBaselineKernels;
 #endif

@@ -11,9 +11,7 @@ namespace wsam {
 enum class Step { kDecoupled, kGradientDescent, kMomentum, kAdam };
 
 // How many variables of its shape a step keeps for each variable it trains.
-constexpr int slots_of(Step step) {
-  return step == Step::kAdam ? 2 : step == Step::kMomentum ? 1 : 0;
-}
+constexpr int slots_of(Step step) { return step == Step::kAdam ? 2 : step == Step::kMomentum ? 1 : 0; }
 
 constexpr int kMaxSlots = 2;
 
@@ -29,7 +27,8 @@ struct Kernels {
   // perturbed = w + e, in the accumulation type. streamed: past the caches, for what does not fit in them.
   void (*perturb)(Type type, const PerturbScalars& scalars, void* perturbed, const void* w, const void* g, int64_t n, bool streamed);
 
-  // blend = (1 - alpha) first_factor g1 + alpha second_factor g2. It may be g1 or g2 itself.
+  // blend = (1 - alpha) first_factor g1 + alpha second_factor g2. It may be g1 itself. Here and below g2 is of the accumulation
+  // type: a second pass of 16 bits would lose the perturbation.
   void (*blend)(Type type, const BlendScalars& scalars, void* blend, const void* g1, const void* g2, int64_t n, bool streamed);
 
   // A step in place, on w and its slots. g1 and g2 share no memory with these.

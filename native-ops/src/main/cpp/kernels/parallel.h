@@ -26,6 +26,7 @@ template <class Task>
 void parallel_for(const Scheduler& scheduler, int64_t count, const Task& task) {
   struct Job {
     int64_t count;
+    int64_t threads;
     const Task* task;
     std::atomic<int64_t> next{0};
     int64_t done = 0;
@@ -34,7 +35,14 @@ void parallel_for(const Scheduler& scheduler, int64_t count, const Task& task) {
 
     void work() {
       int64_t finished = 0;
-      for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count; finished++) (*task)(i);
+      for (int64_t first = next; first < count;) {
+        // Long runs of neighbours are read faster from memory; short ones at the end let all threads end together.
+        int64_t end = first + std::max<int64_t>(1, (count - first) / (4 * threads));
+        if (!next.compare_exchange_weak(first, end)) continue;
+        for (int64_t i = first; i < end; i++) (*task)(i);
+        finished += end - first;
+        first = next;
+      }
       if (finished == 0) return;
       std::lock_guard<std::mutex> lock(mutex);
       done += finished;
@@ -49,6 +57,7 @@ void parallel_for(const Scheduler& scheduler, int64_t count, const Task& task) {
   // A helper that starts late finds the job, and nothing left to do.
   auto job = std::make_shared<Job>();
   job->count = count;
+  job->threads = helpers + 1;
   job->task = &task;
   for (int64_t i = 0; i < helpers; i++) scheduler.schedule([job] { job->work(); });
   job->work();

@@ -2,7 +2,11 @@
 // Plain integer arithmetic without branches, so that compilers vectorise it; NaN stays NaN, its payload does not.
 #pragma once
 
-#ifndef __CUDACC_RTC__
+#ifdef __CUDACC_RTC__  // which has no headers
+using int64_t = long long;
+using uint16_t = unsigned short;
+using uint32_t = unsigned int;
+#else
 #include <stdint.h>
 #endif
 
@@ -17,8 +21,13 @@ struct Bfloat16 { uint16_t bits; };
 
 namespace {
 
+#ifdef __CUDACC__
+WSAM_DEVICE uint32_t bits_of(float x) { return __float_as_uint(x); }
+WSAM_DEVICE float float_of(uint32_t u) { return __uint_as_float(u); }
+#else
 WSAM_DEVICE uint32_t bits_of(float x) { uint32_t u; __builtin_memcpy(&u, &x, 4); return u; }
 WSAM_DEVICE float float_of(uint32_t u) { float x; __builtin_memcpy(&x, &u, 4); return x; }
+#endif
 
 template <class T> struct Accumulation { using type = float; };
 template <> struct Accumulation<double> { using type = double; };
@@ -38,7 +47,6 @@ WSAM_DEVICE float read(Half x) {
 
 WSAM_DEVICE void write(float& to, float x) { to = x; }
 WSAM_DEVICE void write(double& to, double x) { to = x; }
-WSAM_DEVICE void write(float& to, double x) { to = float(x); }
 WSAM_DEVICE void write(Bfloat16& to, float x) {
   uint32_t u = bits_of(x);
   uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16;

@@ -6,53 +6,26 @@
 namespace wsam::internal {
 namespace {
 
-Type from_tensorflow(TF_DataType type) {
-  switch (type) {
-    case TF_DOUBLE: return Type::kDouble;
-    case TF_HALF: return Type::kHalf;
-    case TF_BFLOAT16: return Type::kBfloat16;
-    default: return Type::kFloat;
-  }
-}
-
-bool has(TF_OpKernelConstruction* construction, const char* attribute) {
-  Status status;
-  bool has = TF_OpKernelConstruction_HasAttr(construction, attribute, status.get());
-  status.check();
-  return has;
-}
-
-bool flag(TF_OpKernelConstruction* construction, const char* attribute) {
-  if (!has(construction, attribute)) return false;
-  Status status;
-  unsigned char value = 0;
-  TF_OpKernelConstruction_GetAttrBool(construction, attribute, &value, status.get());
-  status.check();
-  return value != 0;
-}
-
-Type type(TF_OpKernelConstruction* construction, const char* attribute) {
-  Status status;
-  TF_DataType type = TF_FLOAT;
-  TF_OpKernelConstruction_GetAttrType(construction, attribute, &type, status.get());
-  status.check();
-  return from_tensorflow(type);
-}
-
 void* create(TF_OpKernelConstruction* construction) {
   Status status;
+  // Reads an attribute, if the op has it.
+  auto read = [&](const char* name, auto get, auto* value) {
+    if (TF_OpKernelConstruction_HasAttr(construction, name, status.get())) get(construction, name, value, status.get());
+    status.check();
+  };
   try {
     auto attributes = std::make_unique<Attributes>();
-    TF_OpKernelConstruction_GetAttrInt32(construction, "N", &attributes->list_length, status.get());
-    status.check();
-    attributes->type = type(construction, "T");
-    attributes->adaptive = flag(construction, "adaptive");
-    attributes->decoupled = flag(construction, "decoupled");
-    attributes->use_nesterov = flag(construction, "use_nesterov");
-    attributes->use_locking = flag(construction, "use_locking");
-    if (has(construction, "U") && type(construction, "U") != accumulation_type(attributes->type)) {
-      throw OpError(TF_INVALID_ARGUMENT, "U must be double if T is double, else float");
-    }
+    read("N", TF_OpKernelConstruction_GetAttrInt32, &attributes->list_length);
+    TF_DataType type = TF_FLOAT;
+    read("T", TF_OpKernelConstruction_GetAttrType, &type);
+    attributes->type = from_tensorflow(type);
+    TF_DataType wide = to_tensorflow(accumulation_type(attributes->type)), given = wide;
+    read("U", TF_OpKernelConstruction_GetAttrType, &given);
+    if (given != wide) throw OpError(TF_INVALID_ARGUMENT, "U must be double if T is double, else float");
+    read("adaptive", TF_OpKernelConstruction_GetAttrBool, &attributes->adaptive);
+    read("decoupled", TF_OpKernelConstruction_GetAttrBool, &attributes->decoupled);
+    read("use_nesterov", TF_OpKernelConstruction_GetAttrBool, &attributes->use_nesterov);
+    read("use_locking", TF_OpKernelConstruction_GetAttrBool, &attributes->use_locking);
     return attributes.release();
   } catch (const OpError& error) {
     TF_SetStatus(status.get(), error.code, error.what());
@@ -122,6 +95,7 @@ void infer_shapes(const Op& op, bool resources, TF_ShapeInferenceContext* contex
   try {
     std::vector<std::string> names = op.variables;
     names.insert(names.end(), op.lists.begin(), op.lists.end());
+    names.insert(names.end(), op.wide_lists.begin(), op.wide_lists.end());
     int lists = int(names.size()), scalars = int(op.scalars.size());
     int inputs = int(TF_ShapeInferenceContextNumInputs(context));
     int length = (inputs - scalars) / lists;
@@ -135,7 +109,7 @@ void infer_shapes(const Op& op, bool resources, TF_ShapeInferenceContext* contex
                                                  " and " + names[first] + "[" + std::to_string(i) + "] " + to_string(shape.dimensions));
         }
       }
-      if (op.output == Output::kList || op.output == Output::kWideList) set_output(context, i, shape.handle.get());
+      if (op.has_output_list()) set_output(context, i, shape.handle.get());
     }
     for (int i = 0; i < scalars; i++) {
       StaticShape scalar(context, inputs - scalars + i);
@@ -143,7 +117,7 @@ void infer_shapes(const Op& op, bool resources, TF_ShapeInferenceContext* contex
         throw OpError(TF_INVALID_ARGUMENT, op.scalars[i] + " must be a scalar; its shape is " + to_string(scalar.dimensions));
       }
     }
-    if (op.output == Output::kScalar) {
+    if (!op.output.empty() && !op.has_output_list()) {
       std::unique_ptr<TF_ShapeHandle, void (*)(TF_ShapeHandle*)> scalar(TF_ShapeInferenceContextScalar(context),
                                                                         TF_DeleteShapeHandle);
       set_output(context, 0, scalar.get());
@@ -158,19 +132,17 @@ void register_definition(const Op& op, bool resources, TensorflowShapes shapes) 
   auto add_attribute = [&](const std::string& text) { TF_OpDefinitionBuilderAddAttr(builder, text.c_str()); };
   add_attribute("N: int >= 1");
   add_attribute("T: {float, double, half, bfloat16}");
-  if (op.output == Output::kWideList) add_attribute("U: {float, double}");
+  if (!op.wide_lists.empty() || op.output.find("* U") != std::string::npos) add_attribute("U: {float, double}");
   for (const auto& flag : op.flags) add_attribute(flag + ": bool = false");
   if (!op.variables.empty()) add_attribute("use_locking: bool = false");
 
   auto add_input = [&](const std::string& text) { TF_OpDefinitionBuilderAddInput(builder, text.c_str()); };
   for (const auto& list : op.variables) add_input(list + (resources ? ": N * resource" : ": Ref(N * T)"));
   for (const auto& list : op.lists) add_input(list + ": N * T");
+  for (const auto& list : op.wide_lists) add_input(list + ": N * U");
   for (const auto& scalar : op.scalars) add_input(scalar + ": double");
 
-  auto add_output = [&](const char* type) { TF_OpDefinitionBuilderAddOutput(builder, (op.output_name + type).c_str()); };
-  if (op.output == Output::kScalar) add_output(": double");
-  if (op.output == Output::kList) add_output(": N * T");
-  if (op.output == Output::kWideList) add_output(": N * U");
+  if (!op.output.empty()) TF_OpDefinitionBuilderAddOutput(builder, op.output.c_str());
   if (!op.variables.empty()) TF_OpDefinitionBuilderSetIsStateful(builder, true);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, shapes);
   Status status;
@@ -178,12 +150,14 @@ void register_definition(const Op& op, bool resources, TensorflowShapes shapes) 
   status.check();
 }
 
-void register_kernels(const std::string& name, const char* device, TensorflowCompute compute) {
+void register_kernels(const std::string& name, const char* device, TensorflowCompute compute,
+                      const std::vector<std::string>& host_memory) {
   for (TF_DataType type : {TF_FLOAT, TF_DOUBLE, TF_HALF, TF_BFLOAT16}) {
     Status status;
     auto* builder = TF_NewKernelBuilder(name.c_str(), device, create, compute, destroy);
     TF_KernelBuilder_TypeConstraint(builder, "T", type, status.get());
     status.check();
+    for (const auto& argument : host_memory) TF_KernelBuilder_HostMemory(builder, argument.c_str());
     TF_RegisterKernelBuilder((name + device).c_str(), builder, status.get());
     status.check();
   }
@@ -193,15 +167,18 @@ void register_kernels(const std::string& name, const char* device, TensorflowCom
 
 namespace wsam {
 
-Blocks blocks_of(const std::vector<Tensor>& tensors) {
+std::vector<int64_t> lengths_of(const std::vector<Tensor>& tensors) {
   std::vector<int64_t> lengths;
   for (const Tensor& tensor : tensors) lengths.push_back(tensor.elements());
-  return Blocks(lengths);
+  return lengths;
 }
 
-bool exceed_caches(const Blocks& blocks, Type type) {
-  constexpr int64_t kCacheBytes = 16 << 20;
-  return blocks.elements() * int64_t(bytes_of(type)) > kCacheBytes;
+std::vector<char*> memory_of(const std::vector<Tensor>& tensors) {
+  std::vector<char*> memory;
+  for (const Tensor& tensor : tensors) memory.push_back(tensor.data());
+  return memory;
 }
+
+bool exceed_caches(const Blocks& blocks, Type type) { return blocks.elements() * int64_t(bytes_of(type)) > 16 << 20; }
 
 }  // namespace wsam

@@ -10,8 +10,10 @@
 
 #include <string.h>
 
+#include <algorithm>
 #include <map>
 
+#include "../cuda/gpu.h"
 #include "op.h"
 
 namespace wsam {
@@ -19,13 +21,8 @@ namespace {
 
 Op step_op(const std::string& name, const std::vector<std::string>& slots, const std::vector<std::string>& scalars,
            const std::vector<std::string>& flags) {
-  Op op = {"Apply" + name,
-           {"variables"},
-           {"first_gradients", "second_gradients"},
-           {"learning_rate", "alpha", "first_factor", "second_factor"},
-           flags,
-           Output::kNothing,
-           ""};
+  Op op = {"Apply" + name, {"variables"}, {"first_gradients"}, {"second_gradients"},
+           {"learning_rate", "alpha", "first_factor", "second_factor"}, flags, ""};
   op.variables.insert(op.variables.end(), slots.begin(), slots.end());
   op.scalars.insert(op.scalars.end(), scalars.begin(), scalars.end());
   return op;
@@ -37,89 +34,100 @@ const Op kMomentum = step_op("Momentum", {"accumulators"}, {"momentum", "penalty
 const Op kAdam = step_op("Adam", {"first_moments", "second_moments"},
                          {"beta1", "beta2", "epsilon", "beta1_power", "beta2_power", "penalty", "decay"}, {"decoupled"});
 
-// Scalars have the names of the members of StepScalars.
-const std::map<std::string, double StepScalars::*> kMembers = {
-    {"learning_rate", &StepScalars::learning_rate}, {"alpha", &StepScalars::alpha},
-    {"first_factor", &StepScalars::first_factor},   {"second_factor", &StepScalars::second_factor},
-    {"penalty", &StepScalars::penalty},             {"decay", &StepScalars::decay},
-    {"momentum", &StepScalars::momentum},           {"epsilon", &StepScalars::epsilon},
-    {"beta1", &StepScalars::beta1},                 {"beta2", &StepScalars::beta2},
-    {"beta1_power", &StepScalars::beta1_power},     {"beta2_power", &StepScalars::beta2_power}};
+// Scalars have the names of the members of StepPointers.
+const std::map<std::string, const double* StepPointers::*> kMembers = {
+    {"learning_rate", &StepPointers::learning_rate}, {"alpha", &StepPointers::alpha},
+    {"first_factor", &StepPointers::first_factor},   {"second_factor", &StepPointers::second_factor},
+    {"penalty", &StepPointers::penalty},             {"decay", &StepPointers::decay},
+    {"momentum", &StepPointers::momentum},           {"epsilon", &StepPointers::epsilon},
+    {"beta1", &StepPointers::beta1},                 {"beta2", &StepPointers::beta2},
+    {"beta1_power", &StepPointers::beta1_power},     {"beta2_power", &StepPointers::beta2_power}};
 
-StepScalars read_scalars(const Op& op, const Context& context, const Attributes& a) {
-  StepScalars scalars = {};
-  scalars.nesterov = a.use_nesterov;
-  int lists = int(op.variables.size() + op.lists.size());
+StepPointers find_scalars(const Op& op, const Context& context, const Attributes& a) {
+  StepPointers scalars = {};
+  scalars.nesterov = a.use_nesterov != 0;
+  int lists = int(op.variables.size() + op.lists.size() + op.wide_lists.size());
   for (size_t i = 0; i < op.scalars.size(); i++) {
     scalars.*kMembers.at(op.scalars[i]) = context.scalar(lists, int(i), op.scalars[i]);
   }
   return scalars;
 }
 
+template <bool kGpu>
+void copy_memory(TF_OpKernelContext* context, void* to, const void* from, size_t bytes) {
+  if (kGpu) return copy_on_gpu(context, to, from, bytes);
+  memcpy(to, from, bytes);
+}
+
 // TensorFlow calls it to give a variable memory of its own.
-void copy(TF_OpKernelContext*, TF_Tensor* source, TF_Tensor* target) {
+template <bool kGpu>
+void copy(TF_OpKernelContext* context, TF_Tensor* source, TF_Tensor* target) {
   Tensor from(source), to(target);
-  memcpy(to.data(), from.data(), from.bytes());
+  copy_memory<kGpu>(context, to.data(), from.data(), from.bytes());
 }
 
 // The memory of gradients, none of it shared with variables that are to be written: what is shared (TensorFlow hands on a
-// variable's memory as a gradient where the two are equal) is copied.
-class SeparateGradients {
- public:
-  SeparateGradients(const std::vector<Tensor>& gradients, const Variables& variables) {
-    std::map<const char*, const char*> end_of;
-    for (const auto& list : variables.lists()) {
-      for (const Tensor& variable : list) end_of.emplace(variable.data(), variable.data() + variable.bytes());
-    }
-    for (const Tensor& gradient : gradients) {
-      memory_.push_back(gradient.data());
-      auto above = end_of.lower_bound(gradient.data() + gradient.bytes());
-      if (above != end_of.begin() && std::prev(above)->second > gradient.data()) {
-        copies_.emplace_back(new char[gradient.bytes()]);
-        memory_.back() = static_cast<char*>(memcpy(copies_.back().get(), gradient.data(), gradient.bytes()));
-      }
+// variable's memory as a gradient where the two are equal) becomes one of the copies.
+template <bool kGpu>
+std::vector<char*> separate_memory(const Context& context, Type type, const std::vector<Tensor>& gradients,
+                                   const Variables& variables, std::vector<Tensor>* copies) {
+  std::vector<std::pair<char*, char*>> ranges;  // of variables, in the order of memory
+  for (const auto& list : variables.lists()) {
+    for (const Tensor& variable : list) ranges.emplace_back(variable.data(), variable.data() + variable.bytes());
+  }
+  std::sort(ranges.begin(), ranges.end());
+  std::vector<char*> memory = memory_of(gradients);
+  for (size_t i = 0; i < memory.size(); i++) {
+    size_t bytes = gradients[i].bytes();
+    auto above = std::lower_bound(ranges.begin(), ranges.end(), std::make_pair(memory[i] + bytes, static_cast<char*>(nullptr)));
+    if (above != ranges.begin() && std::prev(above)->second > memory[i]) {
+      copies->push_back(context.allocate_temporary(type, gradients[i].elements()));
+      copy_memory<kGpu>(context.get(), copies->back().data(), memory[i], bytes);
+      memory[i] = copies->back().data();
     }
   }
+  return memory;
+}
 
-  const char* operator[](size_t i) const { return memory_[i]; }
-
- private:
-  std::vector<const char*> memory_;
-  std::vector<std::unique_ptr<char[]>> copies_;
-};
-
-template <Step kStep, const Op& kOp, bool kResources>
+template <Step kStep, const Op& kOp, bool kResources, bool kGpu>
 void step(const Context& context, const Attributes& a) {
-  constexpr int kSlots = slots_of(kStep);
-  StepScalars scalars = read_scalars(kOp, context, a);
-  std::vector<Tensor> g1 = context.list(kSlots + 1, "first_gradients");
-  std::vector<Tensor> g2 = context.list(kSlots + 2, "second_gradients", &g1);
-  Variables variables(context, kOp.variables, g1, kResources, a.use_locking, copy);
-  SeparateGradients first(g1, variables), second(g2, variables);
-  Blocks blocks = blocks_of(g1);
+  constexpr int kLists = slots_of(kStep) + 3;
+  StepPointers pointers = find_scalars(kOp, context, a);
+  std::vector<Tensor> g1 = context.list(kLists - 2, "first_gradients");
+  std::vector<Tensor> g2 = context.list(kLists - 1, "second_gradients", &g1);
+  Variables variables(context, kOp.variables, g1, kResources, a.use_locking, copy<kGpu>);
+  Type wide = accumulation_type(a.type);
+  std::vector<Tensor> copies;
+  std::vector<std::vector<char*>> lists;
+  for (const auto& list : variables.lists()) lists.push_back(memory_of(list));
+  lists.push_back(separate_memory<kGpu>(context, a.type, g1, variables, &copies));
+  lists.push_back(separate_memory<kGpu>(context, wide, g2, variables, &copies));
+  if (kGpu) return run_on_gpu(context, a, kOp, lists, lengths_of(g1), pointers, a.decoupled != 0);
 
+  StepScalars scalars = values(pointers);
+  Blocks blocks(lengths_of(g1));
+  size_t size = bytes_of(a.type), wide_size = bytes_of(wide);
   // From here on nothing can fail: the step is taken whole.
-  size_t size = bytes_of(a.type);
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
-    void* memory[kSlots + 1];
-    for (int i = 0; i <= kSlots; i++) memory[i] = variables.lists()[i][tensor].data() + start * size;
-    kernels().step(kStep, a.type, a.decoupled, scalars, memory[0], memory + 1, first[tensor] + start * size,
-                   second[tensor] + start * size, n);
+    void* memory[kLists];
+    for (int i = 0; i < kLists; i++) memory[i] = lists[i][tensor] + start * (i < kLists - 1 ? size : wide_size);
+    kernels().step(kStep, a.type, a.decoupled, scalars, memory[0], memory + 1, memory[kLists - 2], memory[kLists - 1], n);
   });
 }
 
 template <Step kStep, const Op& kOp>
-void register_step() {
-  register_op_on_variables<kOp, step<kStep, kOp, false>, step<kStep, kOp, true>>();
+void register_step(bool gpu) {
+  register_op_on_variables<kOp, step<kStep, kOp, false, false>, step<kStep, kOp, true, false>, step<kStep, kOp, false, true>,
+                           step<kStep, kOp, true, true>>(gpu);
 }
 
 }  // namespace
 
-void register_steps() {
-  register_step<Step::kDecoupled, kDecoupled>();
-  register_step<Step::kGradientDescent, kGradientDescent>();
-  register_step<Step::kMomentum, kMomentum>();
-  register_step<Step::kAdam, kAdam>();
+void register_steps(bool gpu) {
+  register_step<Step::kDecoupled, kDecoupled>(gpu);
+  register_step<Step::kGradientDescent, kGradientDescent>(gpu);
+  register_step<Step::kMomentum, kMomentum>(gpu);
+  register_step<Step::kAdam, kAdam>(gpu);
 }
 
 }  // namespace wsam

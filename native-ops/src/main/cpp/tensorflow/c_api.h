@@ -10,7 +10,6 @@ extern "C" {
 
 struct TF_Status;
 struct TF_Tensor;
-struct TF_AllocatorAttributes;
 struct TF_KernelBuilder;
 struct TF_OpDefinitionBuilder;
 struct TF_OpKernelConstruction;
@@ -27,6 +26,11 @@ enum TF_Code {
   TF_RESOURCE_EXHAUSTED = 8,
   TF_FAILED_PRECONDITION = 9,
   TF_INTERNAL = 13
+};
+
+struct TF_AllocatorAttributes {
+  size_t struct_size;
+  unsigned char on_host;
 };
 
 struct TF_StringView {

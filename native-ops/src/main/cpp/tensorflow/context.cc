@@ -1,9 +1,7 @@
 #include "context.h"
 
-#include <string.h>
-
 #include <numeric>
-#include <unordered_map>
+#include <utility>
 
 namespace wsam {
 
@@ -41,25 +39,11 @@ void check_shapes(const std::string& name, const std::vector<Tensor>& tensors, c
   }
 }
 
-size_t bytes_of(Type type) { return type == Type::kDouble ? 8 : type == Type::kFloat ? 4 : 2; }
-
-TF_DataType to_tensorflow(Type type) {
-  switch (type) {
-    case Type::kDouble: return TF_DOUBLE;
-    case Type::kHalf: return TF_HALF;
-    case Type::kBfloat16: return TF_BFLOAT16;
-    default: return TF_FLOAT;
-  }
-}
-
-Type accumulation_type(Type type) { return type == Type::kDouble ? Type::kDouble : Type::kFloat; }
-
 Tensor Context::input(int index) const {
-  Status status;
   TF_Tensor* tensor = nullptr;
-  TF_GetInput(context_, index, &tensor, status.get());
+  TF_GetInput(context_, index, &tensor, status_.get());
   Tensor owner(tensor);
-  status.check();
+  status_.check();
   return owner;
 }
 
@@ -71,34 +55,35 @@ std::vector<Tensor> Context::list(int list, const std::string& name, const std::
   return tensors;
 }
 
-double Context::scalar(int lists, int scalar, const std::string& name) const {
+const double* Context::scalar(int lists, int scalar, const std::string& name) const {
   Tensor tensor = input(lists * list_length_ + scalar);
   if (!tensor.shape().empty()) {
-    throw OpError(TF_INVALID_ARGUMENT,
-                  name + " must be a scalar; its shape is " + to_string(tensor.shape()));
+    throw OpError(TF_INVALID_ARGUMENT, name + " must be a scalar; its shape is " + to_string(tensor.shape()));
   }
-  double value;
-  memcpy(&value, tensor.data(), sizeof value);
-  return value;
+  return reinterpret_cast<const double*>(tensor.data());  // The context, too, keeps it.
 }
 
 Tensor Context::allocate_output(int output, Type type, const std::vector<int64_t>& shape) const {
-  Status status;
   size_t bytes = bytes_of(type);
   for (int64_t dimension : shape) bytes *= dimension;
   Tensor tensor(
-      TF_AllocateOutput(context_, output, to_tensorflow(type), shape.data(), int(shape.size()), bytes, status.get()));
-  status.check();
+      TF_AllocateOutput(context_, output, to_tensorflow(type), shape.data(), int(shape.size()), bytes, status_.get()));
+  status_.check();
   return tensor;
 }
 
-Tensor Context::forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape, bool* forwarded) const {
-  Status status;
+Tensor Context::allocate_temporary(Type type, int64_t elements) const {
+  TF_AllocatorAttributes attributes = {sizeof attributes, 0};
+  Tensor tensor(TF_AllocateTemp(context_, to_tensorflow(type), &elements, 1, &attributes, status_.get()));
+  status_.check();
+  return tensor;
+}
+
+Tensor Context::forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape) const {
   int forwarded_input = -1;
   Tensor tensor(TF_ForwardInputOrAllocateOutput(context_, &input, 1, output, shape.data(), int(shape.size()), &forwarded_input,
-                                                status.get()));
-  status.check();
-  *forwarded = forwarded_input == input;
+                                                status_.get()));
+  status_.check();
   return tensor;
 }
 
@@ -107,11 +92,13 @@ Variables::Variables(const Context& context, const std::vector<std::string>& nam
   int length = context.list_length(), count = int(names.size()) * length;
   auto describe = [&](int input) { return names[input / length] + "[" + std::to_string(input % length) + "]"; };
   auto check_distinct = [&](auto key_of) {
-    std::unordered_map<decltype(key_of(0)), int> seen;
-    for (int i = 0; i < count; i++) {
-      auto [other, is_new] = seen.emplace(key_of(i), i);
-      if (!is_new) {
-        throw OpError(TF_INVALID_ARGUMENT, describe(i) + " and " + describe(other->second) +
+    std::vector<std::pair<decltype(key_of(0)), int>> keys;
+    keys.reserve(count);
+    for (int i = 0; i < count; i++) keys.emplace_back(key_of(i), i);
+    std::sort(keys.begin(), keys.end());
+    for (int i = 1; i < count; i++) {
+      if (keys[i].first == keys[i - 1].first) {
+        throw OpError(TF_INVALID_ARGUMENT, describe(keys[i].second) + " and " + describe(keys[i - 1].second) +
                                                " are one variable: each must be given once");
       }
     }
@@ -146,11 +133,10 @@ Variables::Variables(const Context& context, const std::vector<std::string>& nam
       }
     }
     for (size_t list = 0; list < names.size(); list++) check_shapes(names[list], lists_[list], like);
-    check_distinct([&](int i) -> const void* {
+    check_distinct([&](int i) {
       const Tensor& tensor = lists_[i / length][i % length];
       // What has no elements has no memory of its own.
-      if (tensor.elements() == 0) return &tensor;
-      return tensor.data();
+      return reinterpret_cast<uintptr_t>(tensor.elements() == 0 ? static_cast<const void*>(&tensor) : tensor.data());
     });
   } catch (...) {
     release();

@@ -1,6 +1,7 @@
 // TensorFlow's C ABI with owners for what must be deleted and exceptions for what can fail.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -24,16 +25,12 @@ class Status {
   void check() const;
 
  private:
-  struct Delete {
-    void operator()(TF_Status* status) const { TF_DeleteStatus(status); }
-  };
-  std::unique_ptr<TF_Status, Delete> status_{TF_NewStatus()};
+  std::unique_ptr<TF_Status, void (*)(TF_Status*)> status_{TF_NewStatus(), TF_DeleteStatus};
 };
 
 class Tensor {
  public:
-  Tensor() = default;
-  explicit Tensor(TF_Tensor* tensor) : tensor_(tensor) {}
+  explicit Tensor(TF_Tensor* tensor = nullptr) : tensor_(tensor, TF_DeleteTensor) {}
 
   char* data() const { return static_cast<char*>(TF_TensorData(tensor_.get())); }
   int64_t elements() const { return TF_TensorElementCount(tensor_.get()); }
@@ -41,13 +38,9 @@ class Tensor {
   TF_DataType type() const { return TF_TensorType(tensor_.get()); }
   std::vector<int64_t> shape() const;
   bool has_shape_of(const Tensor& other) const;
-  explicit operator bool() const { return tensor_ != nullptr; }
 
  private:
-  struct Delete {
-    void operator()(TF_Tensor* tensor) const { TF_DeleteTensor(tensor); }
-  };
-  std::unique_ptr<TF_Tensor, Delete> tensor_;
+  std::unique_ptr<TF_Tensor, void (*)(TF_Tensor*)> tensor_;
 };
 
 // "[2,3]"
@@ -56,9 +49,11 @@ std::string to_string(const std::vector<int64_t>& shape);
 // Throws, with the names, where fellows of two lists differ in shape.
 void check_shapes(const std::string& name, const std::vector<Tensor>& tensors, const std::vector<Tensor>& like);
 
-size_t bytes_of(Type type);
-TF_DataType to_tensorflow(Type type);
-Type accumulation_type(Type type);
+constexpr TF_DataType kTypes[] = {TF_FLOAT, TF_DOUBLE, TF_HALF, TF_BFLOAT16};  // in the order of Type
+inline TF_DataType to_tensorflow(Type type) { return kTypes[int(type)]; }
+inline Type from_tensorflow(TF_DataType type) { return Type(std::find(std::begin(kTypes), std::end(kTypes), type) - kTypes); }
+inline size_t bytes_of(Type type) { return type == Type::kDouble ? 8 : type == Type::kFloat ? 4 : 2; }
+inline Type accumulation_type(Type type) { return type == Type::kDouble ? Type::kDouble : Type::kFloat; }
 
 // A running op. Inputs are lists of equal length one after the other, then scalars of type double.
 class Context {
@@ -71,19 +66,23 @@ class Context {
   // The tensors of the list-th list; each must have the shape of its fellow in "like", if that is given.
   std::vector<Tensor> list(int list, const std::string& name, const std::vector<Tensor>* like = nullptr) const;
 
-  // The scalar-th input after so many lists.
-  double scalar(int lists, int scalar, const std::string& name) const;
+  // The scalar-th input after so many lists, in the memory of the op's device.
+  const double* scalar(int lists, int scalar, const std::string& name) const;
 
   Tensor allocate_output(int output, Type type, const std::vector<int64_t>& shape) const;
 
+  // Memory for as long as the op runs; on a GPU, until what it launched is done.
+  Tensor allocate_temporary(Type type, int64_t elements) const;
+
   // An output in the memory of an input if nothing else uses that, else in new memory. The caller must not hold the input.
-  Tensor forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape, bool* forwarded) const;
+  Tensor forward_or_allocate_output(int output, int input, const std::vector<int64_t>& shape) const;
 
   Tensor input(int index) const;
 
  private:
   TF_OpKernelContext* context_;
   int list_length_;
+  mutable Status status_;  // One for all calls: there may be hundreds of tensors.
 };
 
 // Variables that are written in place, which are the first lists of an op's inputs; locked, if asked for, as long as this

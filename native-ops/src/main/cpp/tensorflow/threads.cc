@@ -1,15 +1,11 @@
 #include "threads.h"
 
 #include <thread>
-#include <utility>
 
 // Eigen's ThreadPoolInterface and ThreadPoolDevice, as far as they are used, in TensorFlow 2.16.2. Not in a namespace without
 // a name: the compiler would see that nothing implements the interface.
 struct WsamEigenThreadPool {
   virtual void Schedule(std::function<void()> task) = 0;
-  virtual void ScheduleWithHint(std::function<void()> task, int start, int end) = 0;
-  virtual void Cancel() = 0;
-  virtual int NumThreads() const = 0;
 };
 
 struct WsamEigenDevice {

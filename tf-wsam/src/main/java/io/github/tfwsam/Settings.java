@@ -22,6 +22,7 @@ final class Settings {
   boolean decoupled = true;
   boolean adaptive = false;
   boolean skipNonFinite = false;
+  Fused fused = Fused.AUTO;
   Predicate<String> trainable = name -> true;
   Predicate<String> perturbed = name -> true;
 

@@ -1,18 +1,17 @@
 package io.github.tfwsam;
 
 import io.github.tfwsam.graph.Node;
+import io.github.tfwsam.update.TwoGradients;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.GraphOperation;
-import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.framework.optimizers.Optimizer.GradAndVar;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -20,8 +19,7 @@ import org.tensorflow.types.family.TType;
  *
  * @param tf the name scope of the step
  * @param gradients for each variable's handle the gradient that the base optimizer is to step with
- * @param alpha gamma / (1 - gamma)
- * @param differences for each variable's handle g2 - g1; empty if no decoupled step follows
+ * @param both what these gradients are made of; empty if there was one pass
  * @param reading all that reads a variable, so all that is done before one is written
  * @param skipping how the step is skipped if it is not finite; empty if it is taken all the same
  * @param metrics what can be fetched
@@ -29,8 +27,7 @@ import org.tensorflow.types.family.TType;
 record StepGradients(
     Ops tf,
     Map<Output<?>, Output<?>> gradients,
-    Operand<? extends TNumber> alpha,
-    Map<Output<?>, Output<?>> differences,
+    Optional<TwoGradients> both,
     List<Op> reading,
     Optional<Skipping> skipping,
     StepMetrics metrics) {
@@ -38,6 +35,22 @@ record StepGradients(
   List<GradAndVar<?>> pairs() {
     return gradients.entrySet().stream()
         .<GradAndVar<?>>map(entry -> pair(entry.getValue(), entry.getKey()))
+        .toList();
+  }
+
+  /** The variables whose gradients came back as they were returned. */
+  List<Output<?>> untransformed(List<GradAndVar<? extends TType>> pairs) {
+    return pairs.stream()
+        .filter(pair -> pair.getGradient().equals(gradients.get(pair.getVariable())))
+        .<Output<?>>map(GradAndVar::getVariable)
+        .toList();
+  }
+
+  /** The gradients that did not: what made them of others may have read a variable. */
+  List<Output<?>> transformed(List<GradAndVar<? extends TType>> pairs) {
+    return pairs.stream()
+        .<Output<?>>map(GradAndVar::getGradient)
+        .filter(gradient -> !gradients.containsValue(gradient))
         .toList();
   }
 

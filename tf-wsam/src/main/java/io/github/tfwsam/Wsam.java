@@ -10,7 +10,7 @@ import io.github.tfwsam.graph.TrainableVariable;
 import io.github.tfwsam.update.BaseStep;
 import io.github.tfwsam.update.Gate;
 import io.github.tfwsam.update.LearningRates;
-import io.github.tfwsam.update.StockUpdateOps;
+import io.github.tfwsam.update.TwoGradients;
 import io.github.tfwsam.update.UpdateOps;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,7 +22,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.tensorflow.Graph;
-import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
@@ -82,7 +81,7 @@ public final class Wsam extends Optimizer {
 
   private final Optimizer base;
   private final Settings settings = new Settings();
-  private final UpdateOps update = new StockUpdateOps();
+  private final UpdateOps update;
   private final List<StepGradients> steps = new ArrayList<>();
 
   /**
@@ -120,6 +119,7 @@ public final class Wsam extends Optimizer {
    * @param gamma the weight of the sharpness, at least 0 and less than 1
    * @param options further options
    * @throws IllegalArgumentException if a number is out of its range
+   * @throws IllegalStateException if native ops are asked for and cannot be had
    */
   public Wsam(
       Graph graph, String name, Optimizer base, double rho, double gamma, Options... options) {
@@ -130,6 +130,7 @@ public final class Wsam extends Optimizer {
     for (Options option : options) {
       option.setting.accept(settings);
     }
+    update = settings.fused.updateOps();
   }
 
   /**
@@ -166,11 +167,11 @@ public final class Wsam extends Optimizer {
 
     List<Op> reading = all(settings.checks(tf), List.of(loss), g1);
     Optional<Skipping> skipping = settings.skipping(tf, List.of(loss, norm1), reading);
+    List<Output<?>> gradients = update.clip(tf, g1, clipFactor(tf, norm1));
     return new StepGradients(
         tf,
-        byHandle(variables, clip(tf, g1, norm1)),
-        settings.alpha(tf, norm1.type()),
-        Map.of(),
+        byHandle(variables, gradients),
+        Optional.empty(),
         reading,
         skipping,
         StepMetrics.of(tf, loss, null, norm1, skipping));
@@ -193,18 +194,21 @@ public final class Wsam extends Optimizer {
 
     List<Op> reading = all(settings.checks(tf), List.of(loss, perturbedLoss), g1, g2);
     Optional<Skipping> skipping = settings.skipping(tf, List.of(loss, norm1, norm2), reading);
-    List<Output<?>> clipped1 = clip(tf, g1, norm1);
-    List<Output<?>> clipped2 = clip(tf, g2, norm2);
-    Operand<? extends TNumber> alpha = settings.alpha(tf, norm1.type());
+    var both =
+        new TwoGradients(
+            each(variables, TrainableVariable::handle),
+            g1,
+            g2,
+            clipFactor(tf, norm1),
+            clipFactor(tf, norm2),
+            settings.alpha(tf, norm1.type()),
+            settings.decoupled);
     List<Output<?>> gradients =
-        settings.decoupled ? clipped1 : update.blend(tf, clipped1, clipped2, alpha);
-    List<Output<?>> differences =
-        settings.decoupled ? update.difference(tf, clipped1, clipped2) : List.of();
+        settings.decoupled ? update.clip(tf, g1, both.firstFactor()) : update.blend(tf, both);
     return new StepGradients(
         tf,
         byHandle(variables, gradients),
-        alpha,
-        differences.isEmpty() ? Map.of() : byHandle(variables, differences),
+        Optional.of(both),
         reading,
         skipping,
         StepMetrics.of(tf, loss, perturbedLoss, norm1, skipping));
@@ -235,11 +239,9 @@ public final class Wsam extends Optimizer {
     return perturbed;
   }
 
-  private List<Output<?>> clip(Ops tf, List<Output<?>> g, Operand<? extends TNumber> norm) {
-    return settings
-        .maxNorm
-        .map(maxNorm -> update.clip(tf, g, norm, maxNorm.in(tf, norm.type())))
-        .orElse(g);
+  private Optional<Operand<? extends TNumber>> clipFactor(Ops tf, Operand<? extends TNumber> norm) {
+    return settings.maxNorm.map(
+        maxNorm -> update.clipFactor(tf, norm, maxNorm.in(tf, norm.type())));
   }
 
   /**
@@ -258,32 +260,46 @@ public final class Wsam extends Optimizer {
   public Op applyGradients(List<GradAndVar<? extends TType>> gradsAndVars, String name) {
     StepGradients step = StepGradients.of(gradsAndVars, steps);
     Ops tf = step.tf();
-    List<Output<?>> w = each(gradsAndVars, GradAndVar::getVariable);
-    List<Output<?>> gradients = each(gradsAndVars, GradAndVar::getGradient);
-    List<Output<?>> differences =
-        step.differences().isEmpty() ? List.of() : each(w, step.differences()::get);
     Gate gate =
         Gate.build(
-            tf, all(step.reading(), gradients, differences), step.skipping().map(Skipping::finite));
+            tf,
+            all(step.reading(), step.transformed(gradsAndVars)),
+            step.skipping().map(Skipping::finite));
 
     List<GradAndVar<?>> behindGate = each(gradsAndVars, pair -> pass(gate, pair));
-    List<GraphOperation> baseWrites = BaseStep.build(tf, base, behindGate, name + "-base");
-    List<Operation> writes = new ArrayList<>(baseWrites);
-    if (!differences.isEmpty()) {
-      Op baseStep = tf.withControlDependencyOps(writes).withName("base_step").noOp();
-      update
-          .decoupledStep(
-              tf.withControlDependencies(baseStep),
-              w,
-              LearningRates.find(base, baseWrites, w),
-              step.alpha(),
-              differences)
-          .forEach(write -> writes.add(write.op()));
+    Optional<TwoGradients> both = step.both().map(two -> two.behind(gate));
+    BaseStep baseStep =
+        BaseStep.build(
+            tf,
+            base,
+            behindGate,
+            name + "-base",
+            update,
+            both.map(two -> two.of(step.untransformed(gradsAndVars))));
+    List<Operation> writes = new ArrayList<>(baseStep.writes());
+    if (settings.decoupled && both.isPresent()) {
+      List<Output<?>> w = each(gradsAndVars, GradAndVar::getVariable);
+      List<Output<?>> remaining = w.stream().filter(v -> !baseStep.fused().contains(v)).toList();
+      writes.addAll(decoupledStep(tf, baseStep, both.get().of(remaining)));
     }
     List<Op> end = new ArrayList<>(gate.end(writes));
     step.skipping().map(Skipping::count).ifPresent(end::add);
     // Not Optimizer.finish: it makes a new name scope, and reads the name of each op of the graph.
     return NoOp.create(graph.baseScope().withName(name).withControlDependencies(end));
+  }
+
+  private List<Operation> decoupledStep(Ops tf, BaseStep baseStep, TwoGradients gradients) {
+    if (gradients.variables().isEmpty()) {
+      return List.of();
+    }
+    Op taken =
+        tf.withControlDependencyOps(new ArrayList<>(baseStep.writes()))
+            .withName("base_step")
+            .noOp();
+    return update.decoupledStep(
+        tf.withControlDependencies(taken),
+        gradients,
+        LearningRates.find(base, baseStep.writes(), gradients.variables()));
   }
 
   /**
@@ -457,6 +473,17 @@ public final class Wsam extends Optimizer {
    */
   public static Options skipNonFinite(boolean skipNonFinite) {
     return new Options(settings -> settings.skipNonFinite = skipNonFinite);
+  }
+
+  /**
+   * Chooses what does the optimizer's own work: native ops, which do it for all variables in one
+   * sweep over their memory, or TensorFlow's.
+   *
+   * @param fused {@link Fused#AUTO} by default
+   * @return the option
+   */
+  public static Options fused(Fused fused) {
+    return new Options(settings -> settings.fused = fused);
   }
 
   /** An option of {@link Wsam}, made by its static methods. */

@@ -3,10 +3,12 @@ package io.github.tfwsam;
 import static com.google.common.truth.Truth.assertWithMessage;
 
 import io.github.tfwsam.update.BaseStep;
+import io.github.tfwsam.update.StockUpdateOps;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -122,7 +124,14 @@ class WsamAgainstSeparateRunsTest {
             pairs.add(new GradAndVar<>(network.tf.identity(value).asOutput(), variable.asOutput()));
           });
       List<GraphOperation> writes =
-          BaseStep.build(network.tf, base.in(network.graph), pairs, "base");
+          BaseStep.build(
+                  network.tf,
+                  base.in(network.graph),
+                  pairs,
+                  "base",
+                  new StockUpdateOps(),
+                  Optional.empty())
+              .writes();
       baseStep = network.tf.withControlDependencyOps(new ArrayList<>(writes)).noOp();
     }
 

@@ -55,7 +55,7 @@ public final class FusedOps {
    * The two gradients of each variable, and how they become one.
    *
    * @param first g1
-   * @param second g2
+   * @param second g2, of the type that is computed in: float32 where g1 is of 16 bits
    * @param alpha the weight of g2, gamma / (1 - gamma)
    * @param firstFactor g1 is multiplied by it first: the factor of clipping, 1 without it
    * @param secondFactor the same for g2
@@ -65,14 +65,7 @@ public final class FusedOps {
       List<Output<?>> second,
       Operand<TFloat64> alpha,
       Operand<TFloat64> firstFactor,
-      Operand<TFloat64> secondFactor) {
-
-    /** Copies the lists. */
-    public TwoGradients {
-      first = List.copyOf(first);
-      second = List.copyOf(second);
-    }
-  }
+      Operand<TFloat64> secondFactor) {}
 
   /**
    * The L2 norm over all tensors together, {@code sqrt(sum_i |t_i|^2)}, accumulated in float64: the

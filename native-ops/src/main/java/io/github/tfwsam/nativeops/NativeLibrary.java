@@ -12,8 +12,9 @@ final class NativeLibrary {
    * Registers the ops with TensorFlow.
    *
    * @param tensorflowThreads whether TensorFlow is of a version whose threads may be used
+   * @param cuda whether kernels on GPUs are registered as well
    * @return what went wrong; empty if nothing did
    */
   @Name("wsam_register_ops")
-  static native String registerOps(boolean tensorflowThreads);
+  static native String registerOps(boolean tensorflowThreads, boolean cuda);
 }

@@ -2,6 +2,7 @@ package io.github.tfwsam.nativeops;
 
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_GetRegisteredKernelsForOp;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -10,9 +11,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
+import org.tensorflow.DeviceSpec.DeviceType;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_Status;
+import org.tensorflow.proto.KernelList;
 
 /**
  * Loads the native library, whose ops {@link FusedOps} builds.
@@ -21,7 +24,9 @@ import org.tensorflow.internal.c_api.TF_Status;
  * built without a C++ compiler has none. Where it does not load, that is logged once, and {@link
  * #failure()} says why; TensorFlow's own ops can do the same work.
  *
- * <p>The system property {@code tf.wsam.native=false} keeps it from being loaded.
+ * <p>The system property {@code tf.wsam.native=false} keeps it from being loaded. {@code
+ * tf.wsam.cuda=true} has the ops run on GPUs as well: no one has seen that yet, so it must be asked
+ * for.
  */
 public final class NativeOps {
   private static final Logger LOGGER = System.getLogger(NativeOps.class.getName());
@@ -63,6 +68,23 @@ public final class NativeOps {
     return load() ? Optional.empty() : Optional.of(failure);
   }
 
+  /**
+   * Whether the ops run on a device: an op that does not would pull its tensors elsewhere.
+   *
+   * @param device the device that a tensor's operation asks for; null if it asks for none, which
+   *     TensorFlow takes for a GPU where it can
+   * @return true if the ops are loaded, and have kernels for the device
+   */
+  public static synchronized boolean runOn(DeviceType device) {
+    if (!load()) {
+      return false;
+    }
+    boolean onGpu = hasKernel(FusedOps.GLOBAL_NORM, DeviceType.GPU);
+    return device == null
+        ? onGpu || !hasKernel("VariableV2", DeviceType.GPU)
+        : device == DeviceType.CPU || (device == DeviceType.GPU && onGpu);
+  }
+
   // Whoever loads this class from another class loader has the same TensorFlow, if any.
   @SuppressWarnings("LockOnNonEnclosingClassLiteral")
   private static String tryToLoad() {
@@ -75,7 +97,8 @@ public final class NativeOps {
         return misfit;
       }
       synchronized (TensorFlow.class) {
-        return isRegistered() ? "" : loadLibrary();
+        // To register an op twice aborts the process.
+        return hasKernel(FusedOps.GLOBAL_NORM, DeviceType.CPU) ? "" : loadLibrary();
       }
     } catch (IOException | LinkageError | RuntimeException e) {
       return e.toString();
@@ -89,13 +112,16 @@ public final class NativeOps {
         : "they are made for TensorFlow " + TENSORFLOW_VERSIONS + ", and this is " + version;
   }
 
-  /** True if a library registered the ops before: to register them twice aborts the process. */
-  private static boolean isRegistered() {
+  private static boolean hasKernel(String op, DeviceType device) {
     try (var scope = new PointerScope()) {
       TF_Status status = TF_Status.newStatus();
-      TF_Buffer kernels = TF_GetRegisteredKernelsForOp(FusedOps.GLOBAL_NORM, status);
+      TF_Buffer kernels = TF_GetRegisteredKernelsForOp(op, status);
       status.throwExceptionIfNotOK();
-      return kernels.length() > 0;
+      return kernels.length() > 0
+          && KernelList.parseFrom(kernels.dataAsByteBuffer()).getKernelList().stream()
+              .anyMatch(kernel -> kernel.getDeviceType().equals(device.name()));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("TensorFlow wrote a KernelList that cannot be parsed", e);
     }
   }
 
@@ -114,6 +140,6 @@ public final class NativeOps {
           + " (is it built with g++?)";
     }
     System.load(Loader.cacheResource(library).getAbsolutePath());
-    return NativeLibrary.registerOps(true);
+    return NativeLibrary.registerOps(true, Boolean.getBoolean("tf.wsam.cuda"));
   }
 }

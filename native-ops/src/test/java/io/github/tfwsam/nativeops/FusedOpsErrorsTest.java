@@ -222,8 +222,8 @@ class FusedOpsErrorsTest {
     } else {
       messageOfFailedBuild(() -> step(w, m, doubles, doubles, bench.scalar(1)));
     }
-    assertThat(messageOfFailedBuild(() -> step(w, m, bench.filled(1), doubles, bench.scalar(1))))
-        .contains("attr 'T'");
+    assertThat(messageOfFailedRun(step(w, m, bench.filled(1), doubles, bench.scalar(1))))
+        .contains("U must be double if T is double, else float");
     List<Output<?>> integers = List.of(bench.tf.constant(1).asOutput());
     assertThat(messageOfFailedBuild(() -> FusedOps.globalNorm(bench.tf.scope(), integers)))
         .contains("attr 'T'");

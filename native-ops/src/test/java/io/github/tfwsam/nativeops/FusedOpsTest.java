@@ -88,7 +88,7 @@ class FusedOpsTest {
       Workbench<?> bench, List<Output<?>> first, List<Output<?>> second) {
     return new FusedOps.TwoGradients(
         first,
-        second,
+        bench.wide(second),
         bench.scalar(ALPHA),
         bench.scalar(FIRST_FACTOR),
         bench.scalar(SECOND_FACTOR));

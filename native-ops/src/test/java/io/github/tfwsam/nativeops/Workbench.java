@@ -17,6 +17,7 @@ import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphOptions;
 import org.tensorflow.proto.RewriterConfig;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.family.TFloating;
 
@@ -72,6 +73,17 @@ final class Workbench<T extends TFloating> implements AutoCloseable {
       tensors.add(tensor(random(seed + tensors.size(), low, high, shape), shape));
     }
     return tensors;
+  }
+
+  /** The same in the type that is computed in. */
+  List<Output<?>> wide(List<Output<?>> tensors) {
+    return tensors.stream()
+        .<Output<?>>map(
+            tensor ->
+                type == TFloat64.class
+                    ? tensor
+                    : tf.dtypes.cast(typed(tensor), TFloat32.class).asOutput())
+        .toList();
   }
 
   List<Output<?>> filled(double value) {

@@ -1,5 +1,6 @@
 package io.github.tfwsam.examples;
 
+import io.github.tfwsam.examples.bench.BenchCommand;
 import io.github.tfwsam.examples.cli.ErrorLine;
 import io.github.tfwsam.examples.quickstart.QuickstartCommand;
 import io.github.tfwsam.examples.reference.ReferenceCommand;
@@ -26,7 +27,12 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = Main.Version.class,
-    subcommands = {QuickstartCommand.class, ToyCommand.class, ReferenceCommand.class})
+    subcommands = {
+      QuickstartCommand.class,
+      ToyCommand.class,
+      ReferenceCommand.class,
+      BenchCommand.class
+    })
 public final class Main {
   @Option(
       names = ErrorLine.STACKTRACE,

@@ -39,6 +39,9 @@ class MainTest {
         "toy --steps 0",
         "toy --steps 1.5",
         "toy --steps 99999999999",
+        "bench",
+        "bench update --params 0",
+        "bench update --params 3 --tensors 4",
       })
   void badUsageIsOneLineAndStatusTwo(String commandLine) {
     assertThat(run(commandLine)).isEqualTo(2);
@@ -73,7 +76,15 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "toy --help", "toy -h", "--version"})
+  @ValueSource(
+      strings = {
+        "--help",
+        "toy --help",
+        "toy -h",
+        "bench --help",
+        "bench update --help",
+        "--version"
+      })
   void helpIsAResult(String commandLine) {
     assertThat(run(commandLine)).isEqualTo(0);
     assertThat(out.toString()).contains("wsam");

@@ -29,7 +29,14 @@ public final class Devices {
     return parse(operation.device());
   }
 
-  static DeviceSpec parse(String device) {
+  /**
+   * Parses a device string.
+   *
+   * @param device a device string; may be empty
+   * @return the device
+   * @throws IllegalArgumentException if the device string is not of TensorFlow's form
+   */
+  public static DeviceSpec parse(String device) {
     DeviceSpec.Builder spec = DeviceSpec.newBuilder();
     Matcher part = PART.matcher(device);
     while (part.find()) {

@@ -6,8 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.tensorflow.GraphOperation;
@@ -15,6 +14,7 @@ import org.tensorflow.Output;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_Status;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
@@ -28,15 +28,19 @@ public final class Operations {
 
   private static final Set<String> VARIABLES = Set.of("VariableV2", "Variable", "VarHandleOp");
 
-  private static final Map<String, OpDef> DEFINITIONS =
-      TensorFlow.registeredOpList().getOpList().stream()
-          .collect(Collectors.toUnmodifiableMap(OpDef::getName, Function.identity()));
+  private static final Map<String, OpDef> DEFINITIONS = new ConcurrentHashMap<>();
 
   private Operations() {}
 
   /** The definition of an op type; the default instance for the name of a function. */
   static OpDef definition(String type) {
-    return DEFINITIONS.getOrDefault(type, OpDef.getDefaultInstance());
+    OpDef known = DEFINITIONS.get(type);
+    if (known != null) {
+      return known;
+    }
+    // All are read at once. A library that is loaded later brings more.
+    TensorFlow.registeredOpList().getOpList().forEach(op -> DEFINITIONS.put(op.getName(), op));
+    return DEFINITIONS.computeIfAbsent(type, function -> OpDef.getDefaultInstance());
   }
 
   static NodeDef nodeDef(GraphOperation operation) {
@@ -49,6 +53,18 @@ public final class Operations {
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("TensorFlow wrote a NodeDef that cannot be parsed", e);
     }
+  }
+
+  /**
+   * An attribute of an operation.
+   *
+   * @param operation an operation
+   * @param name the attribute's name
+   * @return its value
+   * @throws IllegalArgumentException if the operation has no such attribute
+   */
+  public static AttrValue attribute(GraphOperation operation, String name) {
+    return nodeDef(operation).getAttrOrThrow(name);
   }
 
   /** The element type of an output; of a reference, the type that it refers to. */
@@ -88,6 +104,7 @@ public final class Operations {
   public static boolean writes(String type) {
     return definition(type).getInputArgList().stream().anyMatch(OpDef.ArgDef::getIsRef)
         || type.startsWith("ResourceApply")
+        || type.startsWith("WsamResourceApply")
         || type.startsWith("ResourceSparseApply")
         || type.startsWith("ResourceScatter")
         || type.startsWith("ResourceStridedSliceAssign")

@@ -168,17 +168,22 @@ public final class WriteOrder {
   /** True if the operation takes a reference (or, to write, the handle) to the variable. */
   private static boolean takesReference(Node node, Set<GraphOperation> sharing) {
     List<OpDef.ArgDef> arguments = Operations.definition(node.type()).getInputArgList();
-    if (arguments.size() != node.inputs().size()) {
-      return false; // A list of inputs: no op that writes has one.
+    if (arguments.stream().noneMatch(OpDef.ArgDef::getIsRef) && !Operations.writes(node.type())) {
+      return false;
     }
-    boolean writesHandles = Operations.writes(node.type());
-    for (int i = 0; i < arguments.size(); i++) {
-      Output<?> input = node.inputs().get(i);
-      boolean reference =
-          arguments.get(i).getIsRef()
-              || (writesHandles && Operations.valueType(input) == DataType.DT_RESOURCE);
-      if (reference && sharing.contains(Node.operation(input))) {
-        return true;
+    // Lists of an op that writes are all of one length.
+    long lists = arguments.stream().filter(a -> !a.getNumberAttr().isEmpty()).count();
+    int length = lists == 0 ? 1 : (int) ((node.inputs().size() - arguments.size() + lists) / lists);
+    int next = 0;
+    for (OpDef.ArgDef argument : arguments) {
+      int end = next + (argument.getNumberAttr().isEmpty() ? 1 : length);
+      for (; next < end; next++) {
+        Output<?> input = node.inputs().get(next);
+        boolean reference =
+            argument.getIsRef() || Operations.valueType(input) == DataType.DT_RESOURCE;
+        if (reference && sharing.contains(Node.operation(input))) {
+          return true;
+        }
       }
     }
     return false;

@@ -7,10 +7,13 @@ import io.github.tfwsam.graph.WriteOrder;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.tensorflow.Graph;
@@ -30,8 +33,11 @@ import org.tensorflow.types.TInt64;
  * advance {@code beta1_power} while the updates that read it may still run, Nadam multiplies up its
  * momentum schedule at once, AdaGradDA counts each step twice, at any moment. Such writes are built
  * again in their place: what the rest of the step uses as soon as the gradients are there, what
- * only the next step uses after all else. An operation of a graph cannot be changed or removed, so
- * those replaced stay behind; nothing runs them.
+ * only the next step uses after all else.
+ *
+ * <p>Where the step is one that {@link UpdateOps#fuse} knows, a fused operation takes the place of
+ * those of all its variables. An operation of a graph cannot be changed or removed, so those
+ * replaced stay behind; nothing runs them.
  */
 public final class BaseStep {
   private static final String ADAGRAD_DA = "ApplyAdagradDA";
@@ -43,7 +49,8 @@ public final class BaseStep {
   private final OperationCopier copier;
   private final Map<GraphOperation, GraphOperation> copies = new HashMap<>();
   private final Map<Output<?>, Output<?>> countedSteps = new HashMap<>();
-  private final List<GraphOperation> writes = new ArrayList<>();
+  private final Set<Output<?>> fused = new LinkedHashSet<>();
+  private final Set<GraphOperation> writes = new LinkedHashSet<>();
 
   private BaseStep(Ops tf) {
     this.tf = tf;
@@ -51,28 +58,42 @@ public final class BaseStep {
   }
 
   /**
-   * Lets the base optimizer build its step, and puts its writes in order.
+   * Lets the base optimizer build its step, puts its writes in order, and fuses what can be fused.
    *
    * @param tf where what must be built again is built
    * @param base the optimizer
    * @param gradientsAndVariables what it steps with; nothing is written before these gradients are
    *     there, so a fence put before them is before the whole step
    * @param name the name of the operation with which the base optimizer ends its step
-   * @return the operations that write the new values of variables and slots; done when all are
+   * @param update what fuses
+   * @param fusible what the gradients were made of, for those variables whose gradient is just that
+   * @return the step
    * @throws IllegalArgumentException if the optimizer's reads and writes cannot be put in order
    */
-  public static List<GraphOperation> build(
-      Ops tf, Optimizer base, List<GradAndVar<?>> gradientsAndVariables, String name) {
+  public static BaseStep build(
+      Ops tf,
+      Optimizer base,
+      List<GradAndVar<?>> gradientsAndVariables,
+      String name,
+      UpdateOps update,
+      Optional<TwoGradients> fusible) {
     Op end = base.applyGradients(new BehindOneGate(gradientsAndVariables), name);
+    Map<Output<?>, Output<?>> gradientOf = new HashMap<>();
+    gradientsAndVariables.forEach(pair -> gradientOf.put(pair.getVariable(), pair.getGradient()));
     Set<GraphOperation> gradients = new HashSet<>();
-    gradientsAndVariables.forEach(pair -> gradients.add(Node.operation(pair.getGradient())));
+    gradientOf.values().forEach(gradient -> gradients.add(Node.operation(gradient)));
     List<Node> nodes =
         Node.allAncestors(List.of((GraphOperation) end.op()), gradients).stream()
             .filter(node -> !gradients.contains(node.operation()))
             .toList();
+
     var step = new BaseStep(tf);
+    fusible.ifPresent(two -> step.fuse(nodes, gradientOf, update, two));
     step.order(nodes, gradients);
-    List<String> races = WriteOrder.violations(step.writes, gradients);
+
+    Set<GraphOperation> given = new HashSet<>(gradients);
+    fusible.map(TwoGradients::operations).ifPresent(given::addAll);
+    List<String> races = WriteOrder.violations(step.writes, given);
     if (!races.isEmpty()) {
       throw new IllegalArgumentException(
           "The base optimizer "
@@ -81,7 +102,42 @@ public final class BaseStep {
               + races.get(0)
               + ". Use another base optimizer.");
     }
-    return step.writes;
+    return step;
+  }
+
+  /**
+   * What writes the new values.
+   *
+   * @return the operations that write variables and slots; the step is done when all are
+   */
+  public List<GraphOperation> writes() {
+    return List.copyOf(writes);
+  }
+
+  /**
+   * What was fused: in the decoupled form these variables have taken the decoupled step as well.
+   *
+   * @return the handles of variables
+   */
+  public Set<Output<?>> fused() {
+    return Collections.unmodifiableSet(fused);
+  }
+
+  private void fuse(
+      List<Node> nodes,
+      Map<Output<?>, Output<?>> gradientOf,
+      UpdateOps update,
+      TwoGradients fusible) {
+    Map<Output<?>, Output<?>> given = new HashMap<>(gradientOf);
+    given.keySet().retainAll(fusible.variables());
+    List<ApplyStep> steps = ApplyStep.among(nodes, given);
+    if (steps.isEmpty()) {
+      return;
+    }
+    copies.putAll(update.fuse(tf, steps, fusible));
+    steps.stream()
+        .filter(step -> copies.keySet().containsAll(step.operations()))
+        .forEach(step -> fused.add(step.variable()));
   }
 
   private void order(List<Node> nodes, Set<GraphOperation> gradients) {
@@ -97,6 +153,10 @@ public final class BaseStep {
     for (Node node : nodes) {
       GraphOperation operation = node.operation();
       boolean write = Operations.writes(node.type());
+      if (copies.containsKey(operation)) {
+        writes.add(copies.get(operation));
+        continue;
+      }
       boolean tooEarly = write && !waiting.contains(operation);
       if (tooEarly && !used.contains(operation)) {
         late.add(node);

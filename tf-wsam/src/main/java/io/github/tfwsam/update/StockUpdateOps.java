@@ -3,8 +3,11 @@ package io.github.tfwsam.update;
 import io.github.tfwsam.graph.Devices;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
+import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -76,77 +79,68 @@ public final class StockUpdateOps implements UpdateOps {
   }
 
   @Override
-  public List<Output<?>> clip(
-      Ops tf,
-      List<Output<?>> gradients,
-      Operand<? extends TNumber> norm,
-      Operand<? extends TNumber> maxNorm) {
+  public Operand<? extends TNumber> clipFactor(
+      Ops tf, Operand<? extends TNumber> norm, Operand<? extends TNumber> maxNorm) {
     Class<TNumber> type = accumulationType(norm);
     Operand<TNumber> quotient =
         tf.math.div(
             tf.dtypes.cast(maxNorm, type),
             tf.math.add(typed(norm), tf.dtypes.cast(tf.constant(CLIP_EPSILON), type)));
-    Operand<TNumber> factor = tf.math.minimum(quotient, tf.dtypes.cast(tf.constant(1.0), type));
+    return tf.math.minimum(quotient, tf.dtypes.cast(tf.constant(1.0), type));
+  }
+
+  @Override
+  public List<Output<?>> clip(
+      Ops tf, List<Output<?>> gradients, Optional<Operand<? extends TNumber>> factor) {
+    if (factor.isEmpty()) {
+      return gradients;
+    }
     List<Output<?>> clipped = new ArrayList<>();
     for (Output<?> gradient : gradients) {
       Operand<TNumber> wide = accumulate(tf, gradient);
-      clipped.add(castLike(tf, tf.math.mul(wide, castLike(tf, factor, wide)), gradient).asOutput());
+      Operand<TNumber> product = tf.math.mul(wide, castLike(tf, typed(factor.get()), wide));
+      clipped.add(castLike(tf, product, gradient).asOutput());
     }
     return clipped;
   }
 
   @Override
-  public List<Output<?>> blend(
-      Ops tf,
-      List<Output<?>> firstGradients,
-      List<Output<?>> secondGradients,
-      Operand<? extends TNumber> alpha) {
+  public List<Output<?>> blend(Ops tf, TwoGradients gradients) {
+    List<Output<?>> clipped1 = clip(tf, gradients.first(), gradients.firstFactor());
+    List<Output<?>> clipped2 = clip(tf, gradients.second(), gradients.secondFactor());
+    Operand<TNumber> alpha = typed(gradients.alpha());
     Operand<TNumber> complement =
         tf.math.sub(
             tf.dtypes.cast(tf.constant(1.0), StockUpdateOps.<TNumber>accumulationType(alpha)),
-            typed(alpha));
+            alpha);
     List<Output<?>> blends = new ArrayList<>();
-    for (int i = 0; i < firstGradients.size(); i++) {
-      Operand<TNumber> first = accumulate(tf, firstGradients.get(i));
-      Operand<TNumber> second = accumulate(tf, secondGradients.get(i));
+    for (int i = 0; i < clipped1.size(); i++) {
+      Operand<TNumber> first = accumulate(tf, clipped1.get(i));
+      Operand<TNumber> second = accumulate(tf, clipped2.get(i));
       Operand<TNumber> blend =
           tf.math.add(
               tf.math.mul(first, castLike(tf, complement, first)),
-              tf.math.mul(second, castLike(tf, typed(alpha), first)));
-      blends.add(castLike(tf, blend, firstGradients.get(i)).asOutput());
+              tf.math.mul(second, castLike(tf, alpha, first)));
+      blends.add(castLike(tf, blend, clipped1.get(i)).asOutput());
     }
     return blends;
   }
 
   @Override
-  public List<Output<?>> difference(
-      Ops tf, List<Output<?>> firstGradients, List<Output<?>> secondGradients) {
-    List<Output<?>> differences = new ArrayList<>();
-    for (int i = 0; i < firstGradients.size(); i++) {
-      differences.add(
-          tf.math
-              .sub(accumulate(tf, secondGradients.get(i)), accumulate(tf, firstGradients.get(i)))
-              .asOutput());
-    }
-    return differences;
-  }
-
-  @Override
-  public List<Op> decoupledStep(
-      Ops tf,
-      List<Output<?>> variables,
-      List<Operand<?>> learningRates,
-      Operand<? extends TNumber> alpha,
-      List<Output<?>> differences) {
-    List<Op> writes = new ArrayList<>();
-    for (int i = 0; i < variables.size(); i++) {
-      Output<TType> variable = StockUpdateOps.<TType>typed(variables.get(i)).asOutput();
-      Operand<TNumber> difference = typed(differences.get(i));
+  public List<Operation> decoupledStep(
+      Ops tf, TwoGradients gradients, List<Operand<?>> learningRates) {
+    List<Output<?>> clipped1 = clip(tf, gradients.first(), gradients.firstFactor());
+    List<Output<?>> clipped2 = clip(tf, gradients.second(), gradients.secondFactor());
+    List<Operation> writes = new ArrayList<>();
+    for (int i = 0; i < clipped1.size(); i++) {
+      Output<TType> variable = StockUpdateOps.<TType>typed(gradients.variables().get(i)).asOutput();
+      Operand<TNumber> difference =
+          tf.math.sub(accumulate(tf, clipped2.get(i)), accumulate(tf, clipped1.get(i)));
       Operand<TNumber> rate =
           tf.math.mul(
               castLike(tf, typed(learningRates.get(i)), difference),
-              castLike(tf, typed(alpha), difference));
-      writes.add(
+              castLike(tf, typed(gradients.alpha()), difference));
+      Op write =
           variable.type().equals(difference.type())
               ? descend(tf, variable, typed(rate), typed(difference))
               : descend(
@@ -154,7 +148,8 @@ public final class StockUpdateOps implements UpdateOps {
                   variable,
                   tf.dtypes.cast(tf.constant(1f), variable.type()),
                   // Of 16 bits only the product is rounded, not each of its factors.
-                  tf.dtypes.cast(tf.math.mul(difference, rate), variable.type())));
+                  tf.dtypes.cast(tf.math.mul(difference, rate), variable.type()));
+      writes.add(write.op());
     }
     return writes;
   }
@@ -165,13 +160,20 @@ public final class StockUpdateOps implements UpdateOps {
         variable, rate, difference, ApplyGradientDescent.useLocking(true));
   }
 
+  /** The base optimizer's own ops are TensorFlow's. */
+  @Override
+  public Map<GraphOperation, GraphOperation> fuse(
+      Ops tf, List<ApplyStep> steps, TwoGradients gradients) {
+    return Map.of();
+  }
+
   /** Element-wise work on a variable belongs on the variable's device. */
   private static Ops nearTo(Ops tf, Output<?> variable) {
     var operation = (GraphOperation) variable.op();
     return operation.device().isEmpty() ? tf : tf.withDevice(Devices.of(operation));
   }
 
-  private static Operand<TNumber> accumulate(Ops tf, Output<?> tensor) {
+  static Operand<TNumber> accumulate(Ops tf, Output<?> tensor) {
     Class<TNumber> type = accumulationType(tensor);
     return tensor.type().equals(type) ? typed(tensor) : tf.dtypes.cast(tensor, type);
   }

@@ -1,9 +1,12 @@
 package io.github.tfwsam.update;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
+import org.tensorflow.Operation;
 import org.tensorflow.Output;
-import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TNumber;
 
@@ -66,60 +69,56 @@ public interface UpdateOps {
       boolean adaptive);
 
   /**
-   * Gradients no longer than a maximum, {@code g min(1, maxNorm / (norm + 1e-6))}.
+   * What clipping multiplies a gradient by, {@code min(1, maxNorm / (norm + 1e-6))}.
+   *
+   * @param tf where to build
+   * @param norm the global norm of the gradients
+   * @param maxNorm the largest norm that is left as it is
+   * @return a scalar of the norm's type
+   */
+  Operand<? extends TNumber> clipFactor(
+      Ops tf, Operand<? extends TNumber> norm, Operand<? extends TNumber> maxNorm);
+
+  /**
+   * Clipped gradients, {@code factor g}.
    *
    * @param tf where to build
    * @param gradients g
-   * @param norm their global norm
-   * @param maxNorm the maximum
+   * @param factor {@link #clipFactor}; empty if the gradients are not clipped
    * @return the clipped gradients, of the types of g
    */
   List<Output<?>> clip(
-      Ops tf,
-      List<Output<?>> gradients,
-      Operand<? extends TNumber> norm,
-      Operand<? extends TNumber> maxNorm);
+      Ops tf, List<Output<?>> gradients, Optional<Operand<? extends TNumber>> factor);
 
   /**
-   * The gradient of the coupled form, {@code (1 - alpha) g1 + alpha g2}.
+   * The gradient of the coupled form, {@code (1 - alpha) g1 + alpha g2}, each clipped first.
    *
    * @param tf where to build
-   * @param firstGradients g1
-   * @param secondGradients g2
-   * @param alpha the weight of g2
+   * @param gradients g1, g2, their factors and alpha
    * @return the blends, of the types of g1
    */
-  List<Output<?>> blend(
-      Ops tf,
-      List<Output<?>> firstGradients,
-      List<Output<?>> secondGradients,
-      Operand<? extends TNumber> alpha);
+  List<Output<?>> blend(Ops tf, TwoGradients gradients);
 
   /**
-   * The sharpness term of the decoupled form, {@code g2 - g1}.
-   *
-   * @param tf where to build
-   * @param firstGradients g1
-   * @param secondGradients g2
-   * @return the differences, in the accumulation type
-   */
-  List<Output<?>> difference(
-      Ops tf, List<Output<?>> firstGradients, List<Output<?>> secondGradients);
-
-  /**
-   * The decoupled step, in place: {@code w -= learningRate alpha d}.
+   * The decoupled step, in place: {@code w -= learningRate alpha (g2 - g1)}, each clipped first.
    *
    * @param tf where to build; its control dependencies come before any write
-   * @param variables w, references
+   * @param gradients w, g1, g2, their factors and alpha
    * @param learningRates the learning rate of each variable
-   * @param alpha the weight of the sharpness term
-   * @param differences d, {@link #difference}
    * @return the writes
    */
-  List<Op> decoupledStep(
-      Ops tf,
-      List<Output<?>> variables,
-      List<Operand<?>> learningRates,
-      Operand<? extends TNumber> alpha,
-      List<Output<?>> differences);
+  List<Operation> decoupledStep(Ops tf, TwoGradients gradients, List<Operand<?>> learningRates);
+
+  /**
+   * Does the steps of a base optimizer together with what belongs to them: in the coupled form the
+   * blend, in the decoupled form the decoupled step.
+   *
+   * @param tf where to build
+   * @param steps steps of the base optimizer, one a variable
+   * @param gradients g1, g2, their factors and alpha of at least these variables; nothing is
+   *     written before alpha is there
+   * @return for each operation of a step that is no longer needed the one that is in its place; a
+   *     step that is not fused is left out whole
+   */
+  Map<GraphOperation, GraphOperation> fuse(Ops tf, List<ApplyStep> steps, TwoGradients gradients);
 }

@@ -8,6 +8,7 @@ import io.github.tfwsam.Tensors;
 import io.github.tfwsam.graph.WriteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -65,7 +66,9 @@ class BaseStepTest {
   }
 
   private List<GraphOperation> build(Function<Graph, Optimizer> base) {
-    return BaseStep.build(tf, base.apply(graph), pairs(), "step");
+    return BaseStep.build(
+            tf, base.apply(graph), pairs(), "step", new StockUpdateOps(), Optional.empty())
+        .writes();
   }
 
   private static double gradient(int variable, int step) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tfwsam.examples.cli.AtomicFile;
+import io.github.tfwsam.examples.cli.FusedOption;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.family.TNumber;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -57,18 +59,6 @@ public final class ReferenceCommand implements Callable<Integer> {
     }
   }
 
-  /** Whether to run native ops. */
-  enum Fused {
-    AUTO,
-    ON,
-    OFF;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "CASES.json", description = "The file of cases.")
@@ -86,11 +76,7 @@ public final class ReferenceCommand implements Callable<Integer> {
       description = "The kind of variables to train: ${COMPLETION-CANDIDATES}.")
   private Variables variables;
 
-  @Option(
-      names = "--fused",
-      defaultValue = "auto",
-      description = "Native ops, where they load, or never: ${COMPLETION-CANDIDATES}.")
-  private Fused fused;
+  @Mixin private FusedOption fused;
 
   @Option(
       names = "--json",
@@ -107,7 +93,8 @@ public final class ReferenceCommand implements Callable<Integer> {
    * @return 0: all are within the tolerance
    * @throws IllegalArgumentException if the file is not one of cases, or an option asks for what is
    *     not built
-   * @throws IllegalStateException if a case is not within the tolerance
+   * @throws IllegalStateException if a case is not within the tolerance, or native ops are asked
+   *     for and do not load
    * @throws IOException if a file cannot be read or written
    */
   @Override
@@ -120,14 +107,15 @@ public final class ReferenceCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "cases: %d; %s, reference variables, stock ops; at most %s from the reference%n",
+        "cases: %d; %s, reference variables, %s ops; at most %s from the reference%n",
         cases.size(),
         dtype,
+        fused.isNative() ? "native" : "stock",
         dtype.tolerance);
     var table = new ResultTable(out, cases);
     List<Replay> replays = new ArrayList<>();
     for (ReferenceCase reference : cases) {
-      Replay replay = Replay.of(reference, dtype.type);
+      Replay replay = Replay.of(reference, dtype.type, fused.choice());
       replays.add(replay);
       table.print(replays.size(), replay, replay.isWithin(dtype.tolerance));
     }
@@ -142,10 +130,6 @@ public final class ReferenceCommand implements Callable<Integer> {
     if (variables == Variables.RESOURCE) {
       throw new IllegalArgumentException(
           "--variables resource: resource variables cannot be trained yet; use --variables ref");
-    }
-    if (fused == Fused.ON) {
-      throw new IllegalArgumentException(
-          "--fused on: native ops are not built yet; use --fused auto or off");
     }
   }
 
@@ -178,7 +162,7 @@ public final class ReferenceCommand implements Callable<Integer> {
     ObjectNode root = mapper.createObjectNode();
     root.put("dtype", dtype.toString());
     root.put("variables", variables.toString());
-    root.put("fused", false);
+    root.put("fused", fused.isNative());
     root.put("tolerance", dtype.tolerance);
     ArrayNode rows = root.putArray("cases");
     for (Replay replay : replays) {

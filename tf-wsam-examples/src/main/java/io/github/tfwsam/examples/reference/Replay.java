@@ -1,5 +1,6 @@
 package io.github.tfwsam.examples.reference;
 
+import io.github.tfwsam.Fused;
 import io.github.tfwsam.Wsam;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,13 +30,14 @@ record Replay(ReferenceCase reference, Difference losses, Difference weights) {
   }
 
   /** Trains a case, in a graph of its own. */
-  static Replay of(ReferenceCase reference, Class<? extends TNumber> type) {
+  static Replay of(ReferenceCase reference, Class<? extends TNumber> type, Fused fused) {
     try (var graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Network network = Network.build(tf, reference, type);
       List<Wsam.Options> options = new ArrayList<>();
       options.add(Wsam.decoupled(reference.decouple()));
       options.add(Wsam.adaptive(reference.adaptive()));
+      options.add(Wsam.fused(fused));
       reference.maxNorm().ifPresent(norm -> options.add(Wsam.maxNorm(norm)));
       var wsam =
           new Wsam(

@@ -1,6 +1,7 @@
 package io.github.tfwsam.examples.toy;
 
 import io.github.tfwsam.examples.cli.AtomicFile;
+import io.github.tfwsam.examples.cli.FusedOption;
 import io.github.tfwsam.examples.cli.Numbers;
 import io.github.tfwsam.examples.cli.TextTable;
 import io.github.tfwsam.examples.plot.Charts;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.knowm.xchart.XYChart;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -58,6 +60,8 @@ public final class ToyCommand implements Callable<Integer> {
       description = "How many steps to take, >= 1.")
   private int steps;
 
+  @Mixin private FusedOption fused;
+
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -74,7 +78,7 @@ public final class ToyCommand implements Callable<Integer> {
     List<Trajectory> trajectories = new ArrayList<>();
     for (Mode mode : modes) {
       for (double gamma : gammas) {
-        trajectories.add(Trajectory.follow(mode, gamma, rho, steps));
+        trajectories.add(Trajectory.follow(mode, gamma, rho, steps, fused.choice()));
       }
     }
     AtomicFile.write(out.resolve("toy.csv"), csv(trajectories));

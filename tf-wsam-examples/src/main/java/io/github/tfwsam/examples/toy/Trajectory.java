@@ -1,5 +1,6 @@
 package io.github.tfwsam.examples.toy;
 
+import io.github.tfwsam.Fused;
 import io.github.tfwsam.Wsam;
 import io.github.tfwsam.optimizers.Sgd;
 import java.util.ArrayList;
@@ -26,15 +27,17 @@ record Trajectory(Mode mode, double gamma, List<Position> positions) {
   static final double MOMENTUM = 0.9;
 
   /** Takes that many steps with perturbations of the length rho. */
-  static Trajectory follow(Mode mode, double gamma, double rho, int steps) {
+  static Trajectory follow(Mode mode, double gamma, double rho, int steps, Fused fused) {
     try (var graph = new Graph()) {
       Ops tf = Ops.create(graph);
       var m = tf.withName("m").variable(tf.constant(START_M));
       var s = tf.withName("s").variable(tf.constant(START_S));
       Operand<TFloat64> loss = ToyLoss.of(tf, tf.identity(m), tf.identity(s));
       var base = new Sgd(graph, LEARNING_RATE, MOMENTUM, false);
-      Op step =
-          new Wsam(graph, base, rho, gamma, Wsam.decoupled(mode == Mode.DECOUPLED)).minimize(loss);
+      var wsam =
+          new Wsam(
+              graph, base, rho, gamma, Wsam.decoupled(mode == Mode.DECOUPLED), Wsam.fused(fused));
+      Op step = wsam.minimize(loss);
       try (var session = new Session(graph)) {
         session.initialize();
         List<Position> positions = new ArrayList<>();

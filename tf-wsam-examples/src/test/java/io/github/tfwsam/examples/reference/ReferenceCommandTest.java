@@ -2,12 +2,15 @@ package io.github.tfwsam.examples.reference;
 
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tfwsam.examples.cli.ErrorLine;
+import io.github.tfwsam.nativeops.NativeOps;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
@@ -41,6 +45,7 @@ class ReferenceCommandTest {
     var error = new StringWriter();
     var commandLine = new CommandLine(new ReferenceCommand());
     commandLine.setOut(new PrintWriter(out));
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     var errors = new ErrorLine(new PrintWriter(error), () -> false);
     commandLine.setExecutionExceptionHandler(errors);
     commandLine.setParameterExceptionHandler(errors);
@@ -68,10 +73,11 @@ class ReferenceCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"float64", "float32"})
-  void trainsAsTheAuthorsOptimizer(String dtype) throws IOException {
+  @CsvSource({"float64,on", "float64,off", "float32,on", "float32,off"})
+  void trainsAsTheAuthorsOptimizer(String dtype, String fused) throws IOException {
+    assumeTrue(fused.equals("off") || NativeOps.load(), "native ops do not load");
     Path results = folder.resolve("results.json");
-    Outcome outcome = run(authorsCases(), "--dtype", dtype, "--json", results);
+    Outcome outcome = run(authorsCases(), "--dtype", dtype, "--fused", fused, "--json", results);
     assertWithMessage(outcome.error).that(outcome.status).isEqualTo(0);
     List<String> rows = outcome.out.lines().skip(2).toList();
     assertThat(rows).hasSize(JSON.readTree(authorsCases().toFile()).size());
@@ -79,6 +85,7 @@ class ReferenceCommandTest {
 
     JsonNode written = JSON.readTree(results.toFile());
     assertThat(written.get("dtype").textValue()).isEqualTo(dtype);
+    assertThat(written.get("fused").booleanValue()).isEqualTo(fused.equals("on"));
     assertThat(written.get("cases")).hasSize(rows.size());
     for (JsonNode row : written.get("cases")) {
       assertThat(row.get("ok").booleanValue()).isTrue();
@@ -258,9 +265,15 @@ class ReferenceCommandTest {
     Outcome resource = run(authorsCases(), "--variables", "resource");
     assertThat(resource.status).isEqualTo(1);
     assertThat(resource.error).contains("--variables resource");
-    Outcome fused = run(authorsCases(), "--fused", "on");
-    assertThat(fused.status).isEqualTo(1);
-    assertThat(fused.error).contains("--fused on");
+  }
+
+  @Test
+  void saysWhyNativeOpsDoNotLoad() {
+    assumeFalse(NativeOps.load(), "native ops load");
+    Outcome outcome = run(authorsCases(), "--fused", "on");
+    assertThat(outcome.status).isEqualTo(1);
+    assertThat(outcome.error).contains("--fused on: native ops do not load: ");
+    assertThat(run(authorsCases(), "--fused", "auto").out).contains("stock ops");
   }
 
   @Test

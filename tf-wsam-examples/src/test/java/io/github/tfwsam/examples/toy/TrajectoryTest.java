@@ -2,6 +2,7 @@ package io.github.tfwsam.examples.toy;
 
 import static com.google.common.truth.Truth.assertThat;
 
+import io.github.tfwsam.Fused;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TrajectoryTest {
   @Test
   void followsTheAuthorsOptimizer() {
-    List<Position> positions = Trajectory.follow(Mode.COUPLED, 0.95, 2, 50).positions();
+    List<Position> positions = Trajectory.follow(Mode.COUPLED, 0.95, 2, 50, Fused.AUTO).positions();
 
     assertThat(positions).hasSize(51);
     assertAt(positions.get(0), -6, 10, 0);
@@ -34,24 +35,25 @@ class TrajectoryTest {
     "DECOUPLED, 0.95, 2, sharp minimum",
   })
   void endsWhereThePaperSays(Mode mode, double gamma, double rho, String outcome) {
-    assertThat(Landmark.outcome(Trajectory.follow(mode, gamma, rho, 150))).isEqualTo(outcome);
+    assertThat(Landmark.outcome(Trajectory.follow(mode, gamma, rho, 150, Fused.AUTO)))
+        .isEqualTo(outcome);
   }
 
   @Test
   void aRunThatIsStillOnItsWayIsNotSettled() {
-    assertThat(Landmark.outcome(Trajectory.follow(Mode.COUPLED, 0.95, 2, 5)))
+    assertThat(Landmark.outcome(Trajectory.follow(Mode.COUPLED, 0.95, 2, 5, Fused.AUTO)))
         .isEqualTo("not settled");
   }
 
   @Test
   void aPerturbationOutOfTheLossesDomainDiverges() {
-    assertThat(Landmark.outcome(Trajectory.follow(Mode.COUPLED, 0.9, 1e6, 20)))
+    assertThat(Landmark.outcome(Trajectory.follow(Mode.COUPLED, 0.9, 1e6, 20, Fused.AUTO)))
         .isEqualTo("diverged");
   }
 
   @Test
   void withoutSharpnessTheModesAreOne() {
-    assertThat(Trajectory.follow(Mode.DECOUPLED, 0, 2, 20).positions())
-        .isEqualTo(Trajectory.follow(Mode.COUPLED, 0, 2, 20).positions());
+    assertThat(Trajectory.follow(Mode.DECOUPLED, 0, 2, 20, Fused.AUTO).positions())
+        .isEqualTo(Trajectory.follow(Mode.COUPLED, 0, 2, 20, Fused.AUTO).positions());
   }
 }

@@ -74,8 +74,9 @@ class UpdateCommandTest {
     List<String> expected = NativeOps.load() ? works("stock", "fused") : works("stock");
     assertThat(measured(results)).containsExactlyElementsIn(expected).inOrder();
     List<String> lines = out.toString().lines().toList();
-    assertThat(lines.get(0)).startsWith("parameters: 1,000 in 3 tensors; float32");
-    assertThat(lines).hasSize(2 + expected.size());
+    int first = NativeOps.load() ? 0 : 1; // after the line that says why there are no native ops
+    assertThat(lines.get(first)).startsWith("parameters: 1,000 in 3 tensors; float32");
+    assertThat(lines).hasSize(first + 2 + expected.size());
   }
 
   @Test

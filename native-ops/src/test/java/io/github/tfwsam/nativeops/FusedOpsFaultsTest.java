@@ -57,7 +57,9 @@ class FusedOpsFaultsTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void stepsOnEightThreadsLoseNoUpdate(boolean resources) throws Exception {
-    try (var bench = new Workbench<>(TFloat32.class, resources, SMALL, 0)) {
+    // Large enough that sweeps which are not kept apart meet.
+    var shapes = List.of(Shape.of(7), Shape.of(12_000), Shape.scalar());
+    try (var bench = new Workbench<>(TFloat32.class, resources, shapes, 0)) {
       List<Output<?>> variables = bench.variables("w", 0, 0, Double.MIN_VALUE);
       Operation step = increment(bench.tf.scope(), bench, variables, bench.filled(-1));
       runOnThreads(

@@ -66,22 +66,19 @@ void copy(TF_OpKernelContext* context, TF_Tensor* source, TF_Tensor* target) {
   copy_memory<kGpu>(context, to.data(), from.data(), from.bytes());
 }
 
+using Ranges = std::vector<std::pair<char*, char*>>;  // of variables, in the order of memory
+
 // The memory of gradients, none of it shared with variables that are to be written: what is shared (TensorFlow hands on a
 // variable's memory as a gradient where the two are equal) becomes one of the copies.
 template <bool kGpu>
-std::vector<char*> separate_memory(const Context& context, Type type, const std::vector<Tensor>& gradients,
-                                   const Variables& variables, std::vector<Tensor>* copies) {
-  std::vector<std::pair<char*, char*>> ranges;  // of variables, in the order of memory
-  for (const auto& list : variables.lists()) {
-    for (const Tensor& variable : list) ranges.emplace_back(variable.data(), variable.data() + variable.bytes());
-  }
-  std::sort(ranges.begin(), ranges.end());
+std::vector<char*> separate_memory(const Context& context, const std::vector<Tensor>& gradients, const Ranges& ranges,
+                                   std::vector<Tensor>* copies) {
   std::vector<char*> memory = memory_of(gradients);
   for (size_t i = 0; i < memory.size(); i++) {
     size_t bytes = gradients[i].bytes();
     auto above = std::lower_bound(ranges.begin(), ranges.end(), std::make_pair(memory[i] + bytes, static_cast<char*>(nullptr)));
     if (above != ranges.begin() && std::prev(above)->second > memory[i]) {
-      copies->push_back(context.allocate_temporary(type, gradients[i].elements()));
+      copies->push_back(context.allocate_temporary(from_tensorflow(gradients[i].type()), gradients[i].elements()));
       copy_memory<kGpu>(context.get(), copies->back().data(), memory[i], bytes);
       memory[i] = copies->back().data();
     }
@@ -96,17 +93,21 @@ void step(const Context& context, const Attributes& a) {
   std::vector<Tensor> g1 = context.list(kLists - 2, "first_gradients");
   std::vector<Tensor> g2 = context.list(kLists - 1, "second_gradients", &g1);
   Variables variables(context, kOp.variables, g1, kResources, a.use_locking, copy<kGpu>);
-  Type wide = accumulation_type(a.type);
   std::vector<Tensor> copies;
   std::vector<std::vector<char*>> lists;
-  for (const auto& list : variables.lists()) lists.push_back(memory_of(list));
-  lists.push_back(separate_memory<kGpu>(context, a.type, g1, variables, &copies));
-  lists.push_back(separate_memory<kGpu>(context, wide, g2, variables, &copies));
+  Ranges ranges;
+  for (const auto& list : variables.lists()) {
+    lists.push_back(memory_of(list));
+    for (const Tensor& variable : list) ranges.emplace_back(variable.data(), variable.data() + variable.bytes());
+  }
+  std::sort(ranges.begin(), ranges.end());
+  lists.push_back(separate_memory<kGpu>(context, g1, ranges, &copies));
+  lists.push_back(separate_memory<kGpu>(context, g2, ranges, &copies));
   if (kGpu) return run_on_gpu(context, a, kOp, lists, lengths_of(g1), pointers, a.decoupled != 0);
 
   StepScalars scalars = values(pointers);
   Blocks blocks(lengths_of(g1));
-  size_t size = bytes_of(a.type), wide_size = bytes_of(wide);
+  size_t size = bytes_of(a.type), wide_size = bytes_of(accumulation_type(a.type));
   // From here on nothing can fail: the step is taken whole.
   for_each_part(threads_of(context.get()), blocks, [&](size_t tensor, int64_t start, int64_t n) {
     void* memory[kLists];

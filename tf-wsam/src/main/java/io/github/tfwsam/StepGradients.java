@@ -41,7 +41,7 @@ record StepGradients(
   /** The variables whose gradients came back as they were returned. */
   List<Output<?>> untransformed(List<GradAndVar<? extends TType>> pairs) {
     return pairs.stream()
-        .filter(pair -> pair.getGradient().equals(gradients.get(pair.getVariable())))
+        .filter(this::isUntransformed)
         .<Output<?>>map(GradAndVar::getVariable)
         .toList();
   }
@@ -49,9 +49,13 @@ record StepGradients(
   /** The gradients that did not: what made them of others may have read a variable. */
   List<Output<?>> transformed(List<GradAndVar<? extends TType>> pairs) {
     return pairs.stream()
+        .filter(pair -> !isUntransformed(pair))
         .<Output<?>>map(GradAndVar::getGradient)
-        .filter(gradient -> !gradients.containsValue(gradient))
         .toList();
+  }
+
+  private boolean isUntransformed(GradAndVar<? extends TType> pair) {
+    return pair.getGradient().equals(gradients.get(pair.getVariable()));
   }
 
   @SuppressWarnings("unchecked") // A gradient is of its variable's type.

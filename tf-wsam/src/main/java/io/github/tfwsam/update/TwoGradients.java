@@ -1,5 +1,6 @@
 package io.github.tfwsam.update;
 
+import io.github.tfwsam.graph.Node;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -78,11 +79,11 @@ public record TwoGradients(
   /** What computes the gradients and alpha. */
   Set<GraphOperation> operations() {
     Set<GraphOperation> operations = new HashSet<>();
-    first.forEach(gradient -> operations.add((GraphOperation) gradient.op()));
-    second.forEach(gradient -> operations.add((GraphOperation) gradient.op()));
-    firstFactor.ifPresent(factor -> operations.add((GraphOperation) factor.op()));
-    secondFactor.ifPresent(factor -> operations.add((GraphOperation) factor.op()));
-    operations.add((GraphOperation) alpha.op());
+    first.forEach(gradient -> operations.add(Node.operation(gradient)));
+    second.forEach(gradient -> operations.add(Node.operation(gradient)));
+    firstFactor.ifPresent(factor -> operations.add(Node.operation(factor.asOutput())));
+    secondFactor.ifPresent(factor -> operations.add(Node.operation(factor.asOutput())));
+    operations.add(Node.operation(alpha.asOutput()));
     return operations;
   }
 }

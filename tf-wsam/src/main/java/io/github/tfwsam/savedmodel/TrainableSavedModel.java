@@ -8,6 +8,7 @@ import org.tensorflow.Output;
 import org.tensorflow.Session;
 
 /** A SavedModel from Python that can be trained. */
+@SuppressWarnings("DoNotCallSuggester") // A sketch.
 public final class TrainableSavedModel implements AutoCloseable {
   private TrainableSavedModel() {}
 

@@ -60,7 +60,7 @@ final class Settings {
 
   /** The variables that a step trains. */
   List<TrainableVariable> trainedBy(LossGraph lossGraph) {
-    List<TrainableVariable> variables = GradientFlow.traceReferences(lossGraph, trainable);
+    List<TrainableVariable> variables = GradientFlow.trace(lossGraph, trainable);
     if (variables.isEmpty()) {
       throw new IllegalArgumentException(
           "The loss '"

@@ -144,13 +144,15 @@ public final class Wsam extends Optimizer {
    * @param loss a real scalar
    * @return a pair of gradient and variable for each variable that is trained
    * @throws IllegalArgumentException if the loss is no real scalar of this graph, depends on no
-   *     trainable variable, or cannot be differentiated or computed twice: it names the operation,
-   *     its type, and a way out
+   *     trainable variable, or cannot be differentiated or computed twice (it names the operation,
+   *     its type, and a way out); or if a variable is a resource and the base optimizer is of
+   *     tensorflow-framework (it names one to use)
    */
   @Override
   public <T extends TType> List<GradAndVar<?>> computeGradients(Operand<?> loss) {
     var lossGraph = LossGraph.of(graph, loss.asOutput());
     List<TrainableVariable> variables = settings.trainedBy(lossGraph);
+    ResourceSupport.require(base, variables);
     StepGradients step =
         settings.isPlain()
             ? onePass(newScope(), lossGraph, variables)

@@ -43,7 +43,7 @@ abstract class DoublePrecisionOptimizer extends Optimizer {
   @Override
   public <T extends TType> List<GradAndVar<?>> computeGradients(Operand<?> loss) {
     var lossGraph = LossGraph.of(graph, loss.asOutput());
-    List<TrainableVariable> variables = GradientFlow.traceReferences(lossGraph, variable -> true);
+    List<TrainableVariable> variables = GradientFlow.trace(lossGraph, variable -> true);
     if (variables.isEmpty()) {
       throw new IllegalArgumentException(
           "The loss '" + loss.op().name() + "' depends on no variable that a gradient reaches.");

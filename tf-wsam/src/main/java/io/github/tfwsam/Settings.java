@@ -16,6 +16,7 @@ import org.tensorflow.types.family.TNumber;
 
 /** What the constructors and options of a {@link Wsam} set. */
 final class Settings {
+  final StepCounter counter = new StepCounter();
   Hyperparameter rho;
   Hyperparameter gamma;
   Optional<Hyperparameter> maxNorm = Optional.empty();

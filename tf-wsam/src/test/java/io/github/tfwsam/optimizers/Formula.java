@@ -19,7 +19,7 @@ enum Formula {
   SGD_WEIGHT_DECAY {
     @Override
     Optimizer in(Graph graph) {
-      return new Sgd(graph, 0.1, 0, false, 0.3);
+      return new Sgd(graph, 0.1, Sgd.weightDecay(0.3));
     }
 
     @Override
@@ -30,7 +30,7 @@ enum Formula {
   MOMENTUM {
     @Override
     Optimizer in(Graph graph) {
-      return new Sgd(graph, 0.1, 0.9, false, 0.3);
+      return new Sgd(graph, 0.1, Sgd.momentum(0.9), Sgd.weightDecay(0.3));
     }
 
     @Override
@@ -42,7 +42,7 @@ enum Formula {
   NESTEROV {
     @Override
     Optimizer in(Graph graph) {
-      return new Sgd(graph, 0.1, 0.9, true);
+      return new Sgd(graph, 0.1, Sgd.momentum(0.9), Sgd.nesterov(true));
     }
 
     @Override
@@ -65,7 +65,13 @@ enum Formula {
   ADAM_WEIGHT_DECAY {
     @Override
     Optimizer in(Graph graph) {
-      return new Adam(graph, 0.1, 0.8, 0.95, 0.1, 0.3);
+      return new Adam(
+          graph,
+          0.1,
+          Adam.betaOne(0.8),
+          Adam.betaTwo(0.95),
+          Adam.epsilon(0.1),
+          Adam.weightDecay(0.3));
     }
 
     @Override
@@ -76,7 +82,13 @@ enum Formula {
   ADAMW {
     @Override
     Optimizer in(Graph graph) {
-      return new AdamW(graph, 0.1, 0.8, 0.95, 0.1, 0.3);
+      return new AdamW(
+          graph,
+          0.1,
+          Adam.betaOne(0.8),
+          Adam.betaTwo(0.95),
+          Adam.epsilon(0.1),
+          Adam.weightDecay(0.3));
     }
 
     @Override

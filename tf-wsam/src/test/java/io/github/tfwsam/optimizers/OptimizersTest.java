@@ -164,9 +164,9 @@ class OptimizersTest {
   void keepsItsStateUnderSpeakingNames() {
     try (var graph = new Graph()) {
       Operand<?> loss = loss(graph, variable(graph, "w", TFloat64.class), 2);
-      new Sgd(graph, 0.1, 0.9, false).minimize(loss);
+      new Sgd(graph, 0.1, Sgd.momentum(0.9)).minimize(loss);
       new Adam(graph).minimize(loss);
-      new AdamW(graph, "head", 0.1, 0.9, 0.999, 1e-8, 0.01).minimize(loss);
+      new AdamW(graph, 0.1, AdamW.name("head")).minimize(loss);
       try (var session = new Session(graph)) {
         assertThat(Tensors.state(graph, session).keySet())
             .containsExactly(
@@ -193,14 +193,9 @@ class OptimizersTest {
       Ops tf = Ops.create(graph);
       Optimizer sgd = new Sgd(graph);
       Operand<?> constant = tf.withName("constant").constant(1.0);
-      var handle = tf.withName("handle").varHandleOp(TFloat64.class, tf.constant(1.0).shape());
-      Operand<?> ofResource = tf.math.tanh(tf.readVariableOp(handle, TFloat64.class));
       assertThat(assertThrows(IllegalArgumentException.class, () -> sgd.minimize(constant)))
           .hasMessageThat()
           .contains("'constant' depends on no variable");
-      assertThat(assertThrows(IllegalArgumentException.class, () -> sgd.minimize(ofResource)))
-          .hasMessageThat()
-          .contains("'handle' (VarHandleOp) is a resource");
     }
   }
 
@@ -208,13 +203,15 @@ class OptimizersTest {
     return Stream.of(
         wrong("learningRate must be finite and >= 0; it is -1.0.", g -> new Sgd(g, -1)),
         wrong("learningRate must be finite and >= 0; it is NaN.", g -> new Adam(g, Double.NaN)),
-        wrong("momentum must be finite and >= 0", g -> new Sgd(g, 1, -0.1, false)),
-        wrong("momentum must be > 0 where it is Nesterov's", g -> new Sgd(g, 1, 0, true)),
-        wrong("weightDecay must be", g -> new Sgd(g, 1, 0, false, Double.POSITIVE_INFINITY)),
-        wrong("betaOne must be >= 0 and < 1; it is 1.0.", g -> new Adam(g, 1, 1, 0.9, 0)),
-        wrong("betaTwo must be >= 0 and < 1; it is -0.5.", g -> new AdamW(g, 1, 0, -0.5, 0, 0)),
-        wrong("epsilon must be finite and >= 0", g -> new Adam(g, 1, 0, 0, -1e-8)),
-        wrong("weightDecay must be", g -> new AdamW(g, 1, 0, 0, 0, -1)));
+        wrong("momentum must be finite and >= 0", g -> new Sgd(g, 1, Sgd.momentum(-0.1))),
+        wrong(
+            "momentum must be > 0 where it is Nesterov's", g -> new Sgd(g, 1, Sgd.nesterov(true))),
+        wrong("weightDecay must be", g -> new Sgd(g, 1, Sgd.weightDecay(Double.POSITIVE_INFINITY))),
+        wrong("betaOne must be >= 0 and < 1; it is 1.0.", g -> new Adam(g, 1, Adam.betaOne(1))),
+        wrong(
+            "betaTwo must be >= 0 and < 1; it is -0.5.", g -> new AdamW(g, 1, AdamW.betaTwo(-0.5))),
+        wrong("epsilon must be finite and >= 0", g -> new Adam(g, 1, Adam.epsilon(-1e-8))),
+        wrong("weightDecay must be", g -> new AdamW(g, 1, AdamW.weightDecay(-1))));
   }
 
   private interface Construction {
@@ -239,12 +236,12 @@ class OptimizersTest {
   @Test
   void describesItself() {
     try (var graph = new Graph()) {
-      assertThat(new Sgd(graph, 0.1, 0.9, true).toString())
+      assertThat(new Sgd(graph, 0.1, Sgd.momentum(0.9), Sgd.nesterov(true)).toString())
           .isEqualTo("SGD{learningRate=0.1, momentum=0.9, nesterov=true, weightDecay=0.0}");
       assertThat(new AdamW(graph).toString())
           .isEqualTo(
               "AdamW{learningRate=0.001, betaOne=0.9, betaTwo=0.999, epsilon=1.0E-8,"
-                  + " weightDecay=0.01}");
+                  + " weightDecay=0.01 (decoupled)}");
       assertThat(new Adam(graph).getOptimizerName()).isEqualTo("Adam");
     }
   }

@@ -260,11 +260,13 @@ class ReferenceCommandTest {
     assertThat(outcome.error).contains("missing.json: there is no such file");
   }
 
-  @Test
-  void saysWhatIsNotBuilt() {
-    Outcome resource = run(authorsCases(), "--variables", "resource");
-    assertThat(resource.status).isEqualTo(1);
-    assertThat(resource.error).contains("--variables resource");
+  @ParameterizedTest
+  @ValueSource(strings = {"off", "auto"})
+  void trainsResourceVariablesToo(String fused) {
+    Outcome outcome = run(authorsCases(), "--variables", "resource", "--fused", fused);
+    assertThat(outcome.error).isEmpty();
+    assertThat(outcome.status).isEqualTo(0);
+    assertThat(outcome.out).contains("resource variables");
   }
 
   @Test
@@ -289,7 +291,7 @@ class ReferenceCommandTest {
       assertThat(Base.ADAMW.in(graph, hyper).toString())
           .isEqualTo(
               "AdamW{learningRate=0.1, betaOne=0.9, betaTwo=0.999, epsilon=1.0E-8,"
-                  + " weightDecay=0.01}");
+                  + " weightDecay=0.01 (decoupled)}");
       assertThat(Base.ADAM.in(graph, hyper).toString()).contains("weightDecay=0.0");
       assertThat(Base.MOMENTUM.in(graph, hyper).toString()).contains("momentum=0.0");
     }

@@ -314,7 +314,7 @@ class FusedStepTest {
   private static List<String> updates(Op step) {
     return Node.allAncestors(List.of((GraphOperation) step.op()), List.of()).stream()
         .map(Node::type)
-        .filter(type -> type.matches("(Wsam|Apply|ResourceApply|Assign(Sub|SubVariableOp)$).*"))
+        .filter(type -> type.matches("Wsam.*|(Resource)?Apply.*|AssignSub(VariableOp)?"))
         .toList();
   }
 }

@@ -8,7 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Dependencies point one way: Wsam to update and optimizers, these to graph. */
+/** Dependencies point one way: Wsam to update and optimizers, these to graph, it to gradients. */
 @AnalyzeClasses(packages = "io.github.tfwsam", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   @ArchTest
@@ -23,6 +23,8 @@ class ArchitectureTest {
           .definedBy("..optimizers..")
           .layer("Graph")
           .definedBy("..graph..")
+          .layer("Gradients")
+          .definedBy("..gradients..")
           .whereLayer("Wsam")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("Update")
@@ -30,7 +32,9 @@ class ArchitectureTest {
           .whereLayer("Optimizers")
           .mayOnlyBeAccessedByLayers("Wsam")
           .whereLayer("Graph")
-          .mayOnlyBeAccessedByLayers("Wsam", "Update", "Optimizers");
+          .mayOnlyBeAccessedByLayers("Wsam", "Update", "Optimizers")
+          .whereLayer("Gradients")
+          .mayOnlyBeAccessedByLayers("Graph");
 
   @ArchTest
   static final ArchRule NO_CYCLES =

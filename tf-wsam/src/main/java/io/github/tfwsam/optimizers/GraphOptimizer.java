@@ -88,7 +88,7 @@ public abstract sealed class GraphOptimizer extends Optimizer permits Sgd, Adam,
    */
   @Override
   public <T extends TType> List<GradAndVar<?>> computeGradients(Operand<?> loss) {
-    var lossGraph = LossGraph.of(graph, loss.asOutput());
+    LossGraph lossGraph = LossGraph.of(graph, loss.asOutput()).differentiable(tf);
     List<TrainableVariable> variables = GradientFlow.trace(lossGraph, variable -> true);
     if (variables.isEmpty()) {
       throw new IllegalArgumentException(

@@ -66,6 +66,7 @@ public abstract sealed class GraphOptimizer extends Optimizer permits Sgd, Adam,
   // Of the step that is being built.
   private Variable<TInt64> steps;
   private Operand<TFloat64> rate;
+  private Ops ready;
 
   GraphOptimizer(Graph graph, LearningRate learningRate, Settings settings) {
     super(graph, settings.name);
@@ -158,6 +159,7 @@ public abstract sealed class GraphOptimizer extends Optimizer permits Sgd, Adam,
   @Override
   protected final Optional<Op> prepare(String scopeName) {
     rate = learningRate.in(tf, steps);
+    ready = null;
     prepare(steps);
     return Optional.empty();
   }
@@ -168,10 +170,13 @@ public abstract sealed class GraphOptimizer extends Optimizer permits Sgd, Adam,
   @Override
   protected final <T extends TType> Op applyDense(
       Ops deps, Output<T> gradient, Output<T> variable) {
+    if (ready == null) {
+      // One op waits for each gradient, and for the check of the rate; all else waits for that op.
+      ready = tf.withControlDependencies(List.of(deps.noOp(), rate));
+      ready = tf.withControlDependencies(ready.noOp());
+    }
     StateVariable<T> w = StateVariable.of(variable, gradient);
-    Operand<T> rateOfW = deps.dtypes.cast(rate, w.type());
-    // The rate waits for the gradients, and for its own check: to wait for it is enough.
-    Ops ready = deps.withControlDependencies(rateOfW);
+    Operand<T> rateOfW = ready.dtypes.cast(rate, w.type());
     if (weightDecay == 0 || !decayed.test(w.name())) {
       return apply(ready, gradient, w, rateOfW);
     }

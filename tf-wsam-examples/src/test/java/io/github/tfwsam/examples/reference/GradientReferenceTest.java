@@ -115,8 +115,7 @@ class GradientReferenceTest {
 
   private static <T extends TNumber> GraphOperation assign(GraphOperation handle, Random random) {
     Output<T> value = output(handle.name().replaceFirst("/x(\\d+)$", "/value$1"));
-    double[] direction =
-        random.doubles(value.shape().size(), -1, 1).toArray();
+    double[] direction = random.doubles(value.shape().size(), -1, 1).toArray();
     DIRECTIONS.put(handle.name(), direction);
     Operand<TFloat64> step =
         TF.math.mul(MOVE, TF.constant(value.shape(), DataBuffers.of(direction)));
@@ -145,8 +144,7 @@ class GradientReferenceTest {
     for (int i = 0; i < gradients.size(); i++) {
       String variable = variables.get(i).name();
       built.gradients.put(variable, flat(gradients.get(i)));
-      built.expected.put(
-          variable, flat(output(variable.replaceFirst("/x(\\d+)$", "/gradient$1"))));
+      built.expected.put(variable, flat(output(variable.replaceFirst("/x(\\d+)$", "/gradient$1"))));
     }
     return built;
   }
@@ -204,10 +202,7 @@ class GradientReferenceTest {
     built.gradients.forEach(
         (variable, gradient) ->
             assertSame(
-                variable,
-                at.get(gradient),
-                at.get(built.expected.get(variable)),
-                built.tolerance));
+                variable, at.get(gradient), at.get(built.expected.get(variable)), built.tolerance));
   }
 
   private static void assertSame(

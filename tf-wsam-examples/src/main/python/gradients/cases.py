@@ -305,6 +305,22 @@ def convolutions() -> List[Case]:
     def conv3d(**attributes):
         return lambda rng, x, f: raw.Conv3D(input=x, filter=f, **attributes)
 
+    def depthwise(rng, x, f):
+        return raw.DepthwiseConv2dNative(
+            input=x, filter=f, strides=[1, 1, 1, 1], padding="EXPLICIT", explicit_paddings=padding
+        )
+
+    def transposed2d(cut=0, **attributes):
+        attributes = {"padding": "SAME", **attributes}
+
+        def function(rng, f, y):
+            sizes = [y.shape[0], *(2 * size - cut for size in y.shape[1:3]), f.shape[2]]
+            return raw.Conv2DBackpropInput(
+                input_sizes=sizes, filter=f, out_backprop=y, strides=[1, 2, 2, 1], **attributes
+            )
+
+        return function
+
     def transposed3d(rng, f, y):
         return raw.Conv3DBackpropInputV2(
             input_sizes=[y.shape[0], *(2 * size for size in y.shape[1:4]), f.shape[3]], filter=f, out_backprop=y, strides=[1, 2, 2, 2, 1], padding="SAME"
@@ -370,6 +386,13 @@ def convolutions() -> List[Case]:
             grouped(dilations=[1, 2, 1, 1]),
             normal("nhw4", "2326"),
             equivalent=grouped_split(stuffed=True, dilations=[1, 2, 1, 1]),
+        ),
+        Case("DepthwiseConv2dNative_explicit", depthwise, normal("nhwi", "23io")),
+        Case("Conv2DBackpropInput", transposed2d(), normal("22io", "nabo")),
+        Case(
+            "Conv2DBackpropInput_explicit",
+            transposed2d(padding="EXPLICIT", explicit_paddings=[0, 0, 1, 0, 0, 1, 0, 0], cut=1),
+            normal("22io", "nhwo"),
         ),
         Case("Conv2DBackpropFilter", filter2d, normal("nhwi", "nhwo")),
         Case("Conv3D", conv3d(strides=[1, 1, 1, 1, 1], padding="VALID"), normal(*volume)),
@@ -546,6 +569,35 @@ def integers() -> List[Case]:
     ]
 
 
+def spectra() -> List[Case]:
+    """In float32: the C API takes real parts of complex64 alone."""
+
+    def parts(y):
+        return [raw.Real(input=y), raw.Imag(input=y)]
+
+    def fourier(op):
+        return lambda rng, x, y: parts(op(input=raw.Complex(real=x, imag=y)))
+
+    def real(n):
+        return lambda rng, x: parts(raw.RFFT(input=x, fft_length=[n]))
+
+    def inverse(n):
+        return lambda rng, x, y: raw.IRFFT(input=raw.Complex(real=x, imag=y), fft_length=[n])
+
+    return [
+        Case("ComplexAbs", lambda rng, x, y: raw.ComplexAbs(x=raw.Complex(real=x, imag=y)), normal("ab", "ab"), tf.float32),
+        *(
+            Case(op, fourier(getattr(raw, op)), normal("nabc", "nabc"), tf.float32)
+            for op in ["FFT", "FFT2D", "FFT3D", "IFFT", "IFFT2D", "IFFT3D"]
+        ),
+        Case("RFFT_even", real(6), normal("a6"), tf.float32),
+        Case("RFFT_odd", real(5), normal("5"), tf.float32),
+        Case("RFFT_cut", real(4), normal("a6"), tf.float32, equivalent=lambda rng, x: real(4)(rng, x[:, :4])),
+        Case("IRFFT_even", inverse(6), normal("a4", "a4"), tf.float32),
+        Case("IRFFT_odd", inverse(5), normal("3", "3"), tf.float32),
+    ]
+
+
 CASES: List[Case] = [
     *losses(),
     *gathers(),
@@ -556,4 +608,5 @@ CASES: List[Case] = [
     *normalizations(),
     *matrices(),
     *integers(),
+    *spectra(),
 ]

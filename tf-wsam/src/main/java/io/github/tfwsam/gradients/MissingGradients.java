@@ -62,7 +62,8 @@ public final class MissingGradients {
             Losses.GRADIENTS,
             Matrices.GRADIENTS,
             Normalizations.GRADIENTS,
-            Segments.GRADIENTS)) {
+            Segments.GRADIENTS,
+            Spectra.GRADIENTS)) {
       gradients.putAll(family);
     }
     NoGradients.TYPES.forEach(type -> gradients.put(type, NoGradients::none));

@@ -8,6 +8,7 @@ import org.tensorflow.OperationBuilder;
 import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.BroadcastGradientArgs;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
@@ -49,6 +50,10 @@ final class Backprop<T extends TNumber> {
   @SuppressWarnings("unchecked")
   <U extends TType> Operand<U> input(int input) {
     return (Operand<U>) operation.input(input);
+  }
+
+  DataType dataType(int input) {
+    return operation.input(input).dataType();
   }
 
   int inputCount() {

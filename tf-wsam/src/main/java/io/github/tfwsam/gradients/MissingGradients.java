@@ -47,14 +47,7 @@ public final class MissingGradients {
     TensorFlow.version();
     NONE = none();
     ADAPTER = RawCustomGradient.adapter(MissingGradients::differentiate);
-    // As TensorFlow.registerCustomGradient does it: the table it writes has no lock of its own.
-    synchronized (TensorFlow.class) {
-      REGISTERED =
-          GRADIENTS.keySet().stream()
-              .filter(type -> !TFJ_HasGradient(type))
-              .filter(type -> TFJ_RegisterCustomGradient(type, ADAPTER))
-              .collect(Collectors.toUnmodifiableSet());
-    }
+    REGISTERED = registered();
   }
 
   private MissingGradients() {}
@@ -70,11 +63,23 @@ public final class MissingGradients {
             Losses.GRADIENTS,
             Matrices.GRADIENTS,
             Normalizations.GRADIENTS,
-            Segments.GRADIENTS)) {
+            Segments.GRADIENTS,
+            Spectra.GRADIENTS)) {
       gradients.putAll(family);
     }
     NoGradients.TYPES.forEach(type -> gradients.put(type, NoGradients::none));
     return Map.copyOf(gradients);
+  }
+
+  /** With the lock that TensorFlow itself takes: the table that is written has none. */
+  @SuppressWarnings("LockOnNonEnclosingClassLiteral")
+  private static Set<String> registered() {
+    synchronized (TensorFlow.class) {
+      return GRADIENTS.keySet().stream()
+          .filter(type -> !TFJ_HasGradient(type))
+          .filter(type -> TFJ_RegisterCustomGradient(type, ADAPTER))
+          .collect(Collectors.toUnmodifiableSet());
+    }
   }
 
   /** No gradient passes tf.stopGradient, so what TensorFlow returns here stands for none. */

@@ -37,7 +37,10 @@ public final class WriteOrder {
           "Squeeze",
           "Bitcast",
           "CheckNumerics",
+          "CheckNumericsV2",
           "EnsureShape",
+          "GuaranteeConst",
+          "PlaceholderWithDefault",
           "Switch",
           "RefSwitch",
           "Merge");

@@ -104,8 +104,21 @@ final class GradientRegistry {
     uses.put("SegmentSumV2", "use tf.math.unsortedSegmentSum");
     uses.put("TensorScatterAdd", "add tf.scatterNd of the updates");
     uses.put("TensorScatterSub", "subtract tf.scatterNd of the updates");
-    uses.put("While", "unroll the loop");
-    uses.put("StatelessWhile", "unroll the loop");
+    for (String loop :
+        List.of(
+            "While",
+            "StatelessWhile",
+            "TensorListFromTensor",
+            "TensorListGetItem",
+            "TensorListReserve",
+            "TensorListSetItem",
+            "TensorListStack")) {
+      uses.put(loop, "unroll the loop; in Keras, make the LSTM, GRU or RNN with unroll=True");
+    }
+    uses.put(
+        "PreventGradient",
+        "Python gives a gradient of its own here (tf.custom_gradient), which is not known: leave"
+            + " the custom gradient out");
     for (String identity :
         List.of(
             "DeepCopy",
@@ -113,7 +126,6 @@ final class GradientRegistry {
             "GuaranteeConst",
             "IdentityN",
             "PlaceholderWithDefault",
-            "PreventGradient",
             "Snapshot")) {
       uses.put(identity, "use tf.identity");
     }

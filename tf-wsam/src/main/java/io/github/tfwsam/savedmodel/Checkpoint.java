@@ -43,6 +43,15 @@ final class Checkpoint {
     return new Checkpoint(prefix, Map.of(), 0);
   }
 
+  private static Path index(Path prefix) {
+    return prefix.resolveSibling(prefix.getFileName() + ".index");
+  }
+
+  /** Tells whether there is a checkpoint; a model without variables may have none. */
+  static boolean exists(Path prefix) {
+    return Files.exists(index(prefix));
+  }
+
   /**
    * Reads the index, and checks that the files it speaks of are there.
    *
@@ -50,7 +59,7 @@ final class Checkpoint {
    * @throws IOException if a file is missing or damaged
    */
   static Checkpoint read(Path prefix) throws IOException {
-    Path index = prefix.resolveSibling(prefix.getFileName() + ".index");
+    Path index = index(prefix);
     if (!Files.isRegularFile(index)) {
       throw new NoSuchFileException(index.toString(), null, "the values of the variables are gone");
     }

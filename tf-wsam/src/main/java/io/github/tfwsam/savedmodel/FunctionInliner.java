@@ -34,8 +34,9 @@ final class FunctionInliner {
 
   private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
 
-  /** Attributes of a node that are not its op's, but tell how a condition or loop is run. */
-  private static final String LOWERING = "_lower_using_switch_merge";
+  /** Attributes that are no op's, but mean something: how a condition or loop is run, and this. */
+  private static final Set<String> KEPT =
+      Set.of("_lower_using_switch_merge", CustomGradients.ATTRIBUTE);
 
   /**
    * What has become of a node.
@@ -195,7 +196,7 @@ final class FunctionInliner {
       node.getAttrMap()
           .forEach(
               (name, value) -> {
-                if (values.containsKey(name) || name.equals(LOWERING)) {
+                if (values.containsKey(name) || KEPT.contains(name)) {
                   flatNode.putAttr(name, value);
                 }
               });

@@ -1,5 +1,11 @@
 package io.github.tfwsam.savedmodel;
 
+import com.google.protobuf.ByteString;
+import io.github.tfwsam.savedmodel.LoadedModel.FlatEndpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,15 +20,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.tensorflow.proto.AssetFileDef;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.FunctionDef;
-import org.tensorflow.proto.FunctionDefLibrary;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
-import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.NodeDefOrBuilder;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorProto;
 
@@ -31,6 +32,10 @@ final class ModelFlattener {
   private static final String INIT = "__saved_model_init_op";
   private static final List<String> INIT_COLLECTIONS =
       List.of("saved_model_main_op", "legacy_init_op");
+
+  /** Stateful without changing a state that the model keeps. */
+  private static final Set<String> READS =
+      Set.of("HashTableV2", "LookupTableFindV2", "Placeholder", "ReadVariableOp", "VarHandleOp");
 
   private final SavedModelFiles files;
   private final MetaGraphDef model;
@@ -68,8 +73,9 @@ final class ModelFlattener {
    *
    * @param endpoints the endpoints
    * @param more names of other nodes that are needed
+   * @throws IOException if a file that the graph reads is missing
    */
-  void flatten(Collection<Endpoint> endpoints, Collection<String> more) {
+  void flatten(Collection<Endpoint> endpoints, Collection<String> more) throws IOException {
     Set<String> roots = new LinkedHashSet<>(more);
     Map<String, String> scopes = new HashMap<>();
     for (Endpoint endpoint : endpoints) {
@@ -97,9 +103,13 @@ final class ModelFlattener {
   }
 
   /** The files that the graph reads are where the model is now. */
-  private void placeAssets(Map<String, NodeDef> graph) {
+  private void placeAssets(Map<String, NodeDef> graph) throws IOException {
     for (AssetFileDef asset : model.getAssetFileDefList()) {
       String name = NodeDefs.source(asset.getTensorInfo().getName());
+      Path file = files.asset(asset.getFilename());
+      if (!Files.exists(file)) {
+        throw new NoSuchFileException(file.toString(), null, "the model reads it");
+      }
       graph.computeIfPresent(
           name,
           (n, node) ->
@@ -108,9 +118,7 @@ final class ModelFlattener {
                       TensorProto.newBuilder()
                           .setDtype(DataType.DT_STRING)
                           .setTensorShape(NodeDefs.shapeOf())
-                          .addStringVal(
-                              com.google.protobuf.ByteString.copyFromUtf8(
-                                  files.asset(asset.getFilename()).toString())))
+                          .addStringVal(ByteString.copyFromUtf8(file.toString())))
                   .build());
     }
   }
@@ -143,41 +151,31 @@ final class ModelFlattener {
     return flat.tensor(name);
   }
 
-  /** The outputs of an endpoint as they are, without what else a call of it does. */
-  Map<String, String> values(Endpoint endpoint) {
-    return tensors(endpoint.outputs());
-  }
-
-  /** The inputs of an endpoint. */
-  Map<String, String> inputs(Endpoint endpoint) {
-    return tensors(endpoint.inputs());
-  }
-
-  private Map<String, String> tensors(Map<String, TensorInfo> infos) {
-    Map<String, String> tensors = new TreeMap<>();
-    infos.forEach((name, info) -> tensors.put(name, tensor(info.getName())));
-    return tensors;
-  }
-
   /**
-   * The outputs of an endpoint, each waiting for all that a call does besides.
+   * An endpoint in the flat graph: each of its outputs waits for all that a call does besides.
    *
-   * @param values its values
+   * @param endpoint the endpoint
+   * @param replaced what has taken the place of which tensor
    */
-  Map<String, String> outputs(Endpoint endpoint, Map<String, String> values) {
+  FlatEndpoint flat(Endpoint endpoint, Map<String, String> replaced) {
+    Map<String, String> inputs = new TreeMap<>();
+    endpoint.inputs().forEach((name, info) -> inputs.put(name, tensor(info.getName())));
     Map<String, String> outputs = new TreeMap<>();
+    Map<String, String> values = new TreeMap<>();
     endpoint
         .outputs()
         .forEach(
             (name, info) -> {
+              String value = NodeMap.replaced(tensor(info.getName()), replaced);
               Set<String> effects = effects(done(NodeDefs.source(info.getName())));
+              values.put(name, value);
               outputs.put(
                   name,
                   effects.isEmpty()
-                      ? values.get(name)
-                      : waiting(endpoint.name() + "/" + name, info, values.get(name), effects));
+                      ? value
+                      : waiting(endpoint.name() + "/" + name, info, value, effects));
             });
-    return outputs;
+    return new FlatEndpoint(endpoint.name(), inputs, outputs, values);
   }
 
   private String waiting(String name, TensorInfo info, String value, Set<String> effects) {
@@ -211,41 +209,15 @@ final class ModelFlattener {
     return effects;
   }
 
-  /** Stateful without changing a state that the model keeps. */
-  private static final Set<String> READS =
-      Set.of("ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VarHandleOp", "Placeholder");
-
   /** The graph of what some nodes need, with the functions that are left. */
   GraphDef graph(Collection<String> roots) {
     nodes.retain(roots);
     GraphDef.Builder graph = GraphDef.newBuilder().setVersions(model.getGraphDef().getVersions());
-    Set<String> functions = new LinkedHashSet<>();
+    var library = new FunctionLibrary(ops);
     for (NodeDef.Builder node : nodes.all()) {
       graph.addNode(node);
-      addFunctions(node, functions);
+      library.addCalledBy(node);
     }
-    var library = FunctionDefLibrary.newBuilder();
-    functions.forEach(name -> library.addFunction(ops.function(name)));
-    return graph.setLibrary(library).build();
-  }
-
-  private void addFunctions(NodeDefOrBuilder start, Set<String> functions) {
-    Deque<NodeDefOrBuilder> open = new ArrayDeque<>(List.of(start));
-    while (!open.isEmpty()) {
-      NodeDefOrBuilder node = open.pop();
-      List<String> called = new ArrayList<>(List.of(node.getOp()));
-      for (AttrValue value : node.getAttrMap().values()) {
-        if (value.hasFunc()) {
-          called.add(value.getFunc().getName());
-        }
-        value.getList().getFuncList().stream().map(NameAttrList::getName).forEach(called::add);
-      }
-      for (String name : called) {
-        FunctionDef function = ops.function(name);
-        if (function != null && functions.add(name)) {
-          open.addAll(function.getNodeDefList());
-        }
-      }
-    }
+    return graph.setLibrary(library.library()).build();
   }
 }

@@ -9,8 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.NodeDefOrBuilder;
 
 /** The nodes of a graph that is being built, by name. Their data inputs read "name:index". */
 final class NodeMap {
@@ -54,16 +54,25 @@ final class NodeMap {
     nodes.put(node.getName(), node);
   }
 
-  /** Lets the nodes take another input for some. */
+  /** Lets the nodes take other inputs for some, which may be replaced in their turn. */
   void replaceInputs(Map<String, String> replacements, Set<String> exceptNodes) {
-    Function<String, String> replace = input -> replacements.getOrDefault(input, input);
     for (NodeDef.Builder node : nodes.values()) {
       if (!exceptNodes.contains(node.getName())
           && node.getInputList().stream().anyMatch(replacements::containsKey)) {
-        List<String> inputs = node.getInputList().stream().map(replace).toList();
+        List<String> inputs =
+            node.getInputList().stream().map(input -> replaced(input, replacements)).toList();
         node.clearInput().addAllInput(inputs);
       }
     }
+  }
+
+  /** What has taken the place of a tensor in the end; itself if nothing has. */
+  static String replaced(String tensor, Map<String, String> replacements) {
+    String last = tensor;
+    for (String next = last; next != null; next = replacements.get(last)) {
+      last = next;
+    }
+    return last;
   }
 
   /** Drops the nodes that these do not depend on. */
@@ -73,7 +82,7 @@ final class NodeMap {
 
   /** The nodes that some nodes depend on, and themselves. */
   static Set<String> ancestors(
-      Collection<String> roots, Map<String, ? extends org.tensorflow.proto.NodeDefOrBuilder> all) {
+      Collection<String> roots, Map<String, ? extends NodeDefOrBuilder> all) {
     Set<String> seen = new HashSet<>();
     Deque<String> open = new ArrayDeque<>(roots);
     while (!open.isEmpty()) {

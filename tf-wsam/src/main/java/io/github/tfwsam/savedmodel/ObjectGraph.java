@@ -1,7 +1,6 @@
 package io.github.tfwsam.savedmodel;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +19,7 @@ import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph.
 /** The Python objects of a model: a graph whose nodes are numbered, the root is 0. */
 final class ObjectGraph {
   private static final String VALUE = "VARIABLE_VALUE";
+  private static final String TRAINED = "trainable_variables";
 
   private final SavedObjectGraph graph;
 
@@ -76,29 +76,33 @@ final class ObjectGraph {
   }
 
   /**
-   * The variables that Python does not train: those made so, and those of frozen layers, which a
-   * Keras model lists among its variables but not among its trainable ones.
+   * The variables that Python does not train. A Keras model, and what {@code tf.keras.export} makes
+   * of it, lists those that it trains, without those of frozen layers; a variable says of itself
+   * only how it was made.
    */
   Set<Integer> frozen() {
-    Set<Integer> frozen = new HashSet<>();
-    variables()
-        .forEach(
-            (id, variable) -> {
-              if (!variable.getTrainable()) {
-                frozen.add(id);
-              }
-            });
-    List<Integer> models = new ArrayList<>();
-    for (int id = 0; id < graph.getNodesCount(); id++) {
-      if (child(id, "variables").isPresent() && child(id, "trainable_variables").isPresent()) {
-        models.add(id);
-      }
+    Map<Integer, SavedVariable> variables = variables();
+    Optional<Integer> trained = child(0, TRAINED);
+    if (trained.isPresent()) {
+      Set<Integer> frozen = new HashSet<>(variables.keySet());
+      frozen.removeAll(elements(trained.get()));
+      return frozen;
     }
-    // The root speaks for all that is in it.
-    for (int id : models.contains(0) ? List.of(0) : models) {
-      Set<Integer> listed = elements(child(id, "variables").orElseThrow());
-      listed.removeAll(elements(child(id, "trainable_variables").orElseThrow()));
-      frozen.addAll(listed);
+    Set<Integer> frozen = new HashSet<>();
+    variables.forEach(
+        (id, variable) -> {
+          if (!variable.getTrainable()) {
+            frozen.add(id);
+          }
+        });
+    for (int id = 0; id < graph.getNodesCount(); id++) {
+      Optional<Integer> all = child(id, "variables");
+      Optional<Integer> some = child(id, TRAINED);
+      if (all.isPresent() && some.isPresent()) {
+        Set<Integer> listed = elements(all.get());
+        listed.removeAll(elements(some.get()));
+        frozen.addAll(listed);
+      }
     }
     return frozen;
   }

@@ -11,6 +11,10 @@ import org.tensorflow.proto.TensorProto;
 
 /** Rewrites how a graph reads its variables. */
 final class ReadRewriter {
+  /** The ops that read resource and reference variables, and the attribute that is the type. */
+  private static final Map<String, String> READS =
+      Map.of("ReadVariableOp", "dtype", "Identity", "T");
+
   private final NodeMap nodes;
 
   ReadRewriter(NodeMap nodes) {
@@ -70,13 +74,14 @@ final class ReadRewriter {
     Map<String, String> stopped = new HashMap<>();
     Set<String> stops = new HashSet<>();
     for (NodeDef.Builder node : nodes.all()) {
-      if (node.getOp().equals("ReadVariableOp")
+      String type = READS.get(node.getOp());
+      if (type != null
           && handles.contains(NodeDefs.source(node.getInput(0)))
-          && isFloating(node.getAttrOrThrow("dtype").getType())) {
+          && isFloating(node.getAttrOrThrow(type).getType())) {
         String stop = nodes.unique(node.getName() + "/frozen");
         String read = node.getName() + ":0";
         nodes.add(
-            NodeDefs.node(stop, "StopGradient", read).putAttr("T", node.getAttrOrThrow("dtype")));
+            NodeDefs.node(stop, "StopGradient", read).putAttr("T", node.getAttrOrThrow(type)));
         stopped.put(read, stop + ":0");
         stops.add(stop);
       }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.logging.Logger;
 import org.tensorflow.Graph;
@@ -38,14 +39,20 @@ public final class TrainableSavedModel implements AutoCloseable {
   private final Graph graph;
   private final Session session;
   private final Map<String, Signature> signatures;
+  private final Optional<Signature> training;
   private boolean warned;
 
   private TrainableSavedModel(
-      LoadedModel loaded, Graph graph, Session session, Map<String, Signature> signatures) {
+      LoadedModel loaded,
+      Graph graph,
+      Session session,
+      Map<String, Signature> signatures,
+      Optional<Signature> training) {
     this.loaded = loaded;
     this.graph = graph;
     this.session = session;
     this.signatures = signatures;
+    this.training = training;
   }
 
   /**
@@ -59,8 +66,7 @@ public final class TrainableSavedModel implements AutoCloseable {
    */
   public static TrainableSavedModel load(Path directory, long seed) throws IOException {
     try {
-      LoadedModel loaded = LoadedModel.read(directory, seed);
-      return open(loaded);
+      return open(ModelReader.read(directory, seed));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "The SavedModel " + directory + " cannot be loaded: " + e.getMessage(), e);
@@ -73,7 +79,8 @@ public final class TrainableSavedModel implements AutoCloseable {
     try {
       graph.importGraphDef(loaded.graph());
       Map<String, Signature> signatures = new TreeMap<>();
-      loaded.endpoints().forEach((name, e) -> signatures.put(name, e.in(graph, name)));
+      loaded.endpoints().forEach((name, endpoint) -> signatures.put(name, endpoint.in(graph)));
+      Optional<Signature> training = loaded.training().map(endpoint -> endpoint.in(graph));
       session = new Session(graph, ConfigProto.newBuilder().setAllowSoftPlacement(true).build());
       try (TString source = TString.scalarOf(loaded.variables().toString())) {
         for (String operation : loaded.initializers()) {
@@ -81,7 +88,7 @@ public final class TrainableSavedModel implements AutoCloseable {
         }
       }
       return new TrainableSavedModel(
-          loaded, graph, session, Collections.unmodifiableMap(signatures));
+          loaded, graph, session, Collections.unmodifiableMap(signatures), training);
     } catch (RuntimeException | Error e) {
       if (session != null) {
         session.close();
@@ -144,27 +151,21 @@ public final class TrainableSavedModel implements AutoCloseable {
    * @throws IllegalArgumentException if the model has neither
    */
   public Signature training() {
-    Signature train = signatures.get(TRAIN);
-    if (train != null) {
-      return train;
+    if (signatures.containsKey(TRAIN) || loaded.refused().containsKey(TRAIN)) {
+      return signature(TRAIN);
     }
-    Signature serving = signatures.get(SERVING);
-    if (serving == null) {
-      throw new IllegalArgumentException(
-          "The SavedModel "
-              + source()
-              + " has neither a signature 'train' nor 'serving_default'; it has "
-              + signatures.keySet());
+    if (training.isPresent()) {
+      return training.get();
     }
+    Signature serving = signature(SERVING);
     if (!warned) {
       warned = true;
       LOG.warning(
           () ->
               "The SavedModel "
                   + source()
-                  + " has no function for training: by 'serving_default' it trains without dropout,"
-                  + " and its batch norm is frozen. Export it with a signature 'train' to have"
-                  + " both.");
+                  + " has no function for training: by 'serving_default' it trains with dropout off"
+                  + " and batch norm frozen, if it has these. Export it with a signature 'train'.");
     }
     return serving;
   }
@@ -178,16 +179,7 @@ public final class TrainableSavedModel implements AutoCloseable {
    * @throws IllegalArgumentException if there is none such; it names those that are
    */
   public Output<?> output(String signature, String output) {
-    Signature chosen = signatures.get(signature);
-    if (chosen == null) {
-      throw new IllegalArgumentException(
-          "The SavedModel "
-              + source()
-              + " has no signature '"
-              + signature
-              + "'; it has "
-              + signatures.keySet());
-    }
+    Signature chosen = signature(signature);
     Output<?> result = chosen.outputs().get(output);
     if (result == null) {
       throw new IllegalArgumentException(
@@ -203,6 +195,21 @@ public final class TrainableSavedModel implements AutoCloseable {
     return result;
   }
 
+  private Signature signature(String name) {
+    Signature signature = signatures.get(name);
+    if (signature == null) {
+      throw new IllegalArgumentException(
+          "The SavedModel "
+              + source()
+              + (loaded.refused().containsKey(name)
+                  ? " has a signature '" + name + "' that " + loaded.refused().get(name)
+                  : " has no signature '" + name + "'")
+              + "; it has "
+              + signatures.keySet());
+    }
+    return signature;
+  }
+
   /**
    * Saves the model with the values that its variables have now.
    *
@@ -215,21 +222,19 @@ public final class TrainableSavedModel implements AutoCloseable {
    *     loaded from
    */
   public void save(Path target) throws IOException {
-    ModelWriter.write(
-        source(),
-        target,
-        variables -> {
-          try (TString from = TString.scalarOf(loaded.variables().toString());
-              TString to = TString.scalarOf(variables.toString())) {
-            session
-                .runner()
-                .feed(loaded.files().source(), from)
-                .feed(loaded.files().target(), to)
-                .addTarget(loaded.files().save())
-                .run()
-                .close();
-          }
-        });
+    ModelWriter.write(source(), target, this::writeVariables);
+  }
+
+  private void writeVariables(Path prefix) {
+    VariableFiles files = loaded.files();
+    Session.Runner runner = session.runner().addTarget(files.save());
+    try (TString from = TString.scalarOf(loaded.variables().toString());
+        TString to = TString.scalarOf(prefix.toString())) {
+      if (!files.source().equals(files.target())) {
+        runner.feed(files.source(), from);
+      }
+      runner.feed(files.target(), to).run().close();
+    }
   }
 
   @Override

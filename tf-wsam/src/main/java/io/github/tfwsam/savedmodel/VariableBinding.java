@@ -44,7 +44,8 @@ final class VariableBinding {
     bindByName(nodes, graph);
   }
 
-  private void bind(int object, String tensor) {
+  /** Says which object a tensor of the main graph stands for, if that is not known. */
+  void bind(int object, String tensor) {
     tensors.putIfAbsent(object, tensor);
     objects.putIfAbsent(NodeDefs.source(tensor), object);
   }
@@ -85,10 +86,5 @@ final class VariableBinding {
   /** The tensor of the main graph that stands for an object. */
   Optional<String> tensor(int object) {
     return Optional.ofNullable(tensors.get(object));
-  }
-
-  /** Says what a node that was added to the main graph stands for. */
-  void add(int object, String handle) {
-    bind(object, handle);
   }
 }

@@ -1,6 +1,6 @@
 package io.github.tfwsam.savedmodel;
 
-import java.util.ArrayList;
+import com.google.protobuf.ByteString;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +8,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.BundleEntryProto;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SaverDef;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
@@ -30,9 +31,23 @@ record VariableFiles(String restore, String save, String source, String target) 
    */
   record Stored(String handle, String key) {}
 
+  /** The saver that a model of TensorFlow 1 brings along. */
+  static VariableFiles of(SaverDef saver, ModelFlattener flattener) {
+    String filename = NodeDefs.source(flattener.tensor(saver.getFilenameTensorName()));
+    return new VariableFiles(
+        flattener.done(saver.getRestoreOpName()),
+        flattener.done(NodeDefs.source(saver.getSaveTensorName())),
+        filename,
+        filename);
+  }
+
   /**
    * Adds the nodes.
    *
+   * @param nodes the graph
+   * @param variables the variables of the graph
+   * @param twins keys whose values are always those of other keys
+   * @param checkpoint the files
    * @throws IllegalArgumentException if the files hold a variable with another type or shape
    */
   static VariableFiles add(
@@ -42,35 +57,28 @@ record VariableFiles(String restore, String save, String source, String target) 
     Map<String, BundleEntryProto> entries = checkpoint.entries();
 
     NodeDef.Builder restored = NodeDefs.node(nodes.unique(SCOPE + "restored"), "NoOp");
-    List<String> keys = variables.stream().map(Stored::key).distinct().toList();
-    List<String> values = restore(nodes, source, keys, entries);
+    Map<String, String> values =
+        restore(nodes, source, variables.stream().map(Stored::key).distinct().toList(), entries);
     Map<String, String> saved = new LinkedHashMap<>();
     for (Stored variable : variables) {
       NodeDef.Builder handle = nodes.get(variable.handle());
       requireSame(handle, variable.key(), entries.get(variable.key()));
       AttrValue type = handle.getAttrOrThrow("dtype");
+      String tensor = variable.handle() + ":0";
       String assign = nodes.unique(SCOPE + "assign/" + variable.handle());
       nodes.add(
-          NodeDefs.node(
-                  assign,
-                  "AssignVariableOp",
-                  variable.handle() + ":0",
-                  values.get(keys.indexOf(variable.key())))
+          NodeDefs.node(assign, "AssignVariableOp", tensor, values.get(variable.key()))
               .putAttr("dtype", type));
       restored.addInput("^" + assign);
       String read = nodes.unique(SCOPE + "read/" + variable.handle());
-      nodes.add(
-          NodeDefs.node(read, "ReadVariableOp", variable.handle() + ":0").putAttr("dtype", type));
+      nodes.add(NodeDefs.node(read, "ReadVariableOp", tensor).putAttr("dtype", type));
       saved.putIfAbsent(variable.key(), read + ":0");
     }
     nodes.add(restored);
 
     twins.forEach((key, twin) -> saved.put(key, saved.get(twin)));
     List<String> others = entries.keySet().stream().filter(k -> !saved.containsKey(k)).toList();
-    List<String> copies = restore(nodes, source, others, entries);
-    for (int i = 0; i < others.size(); i++) {
-      saved.put(others.get(i), copies.get(i));
-    }
+    saved.putAll(restore(nodes, source, others, entries));
     return new VariableFiles(
         restored.getName(), save(nodes, target, saved, entries), source, target);
   }
@@ -84,9 +92,10 @@ record VariableFiles(String restore, String save, String source, String target) 
     return unique;
   }
 
-  private static List<String> restore(
+  /** The values of some keys, by key. */
+  private static Map<String, String> restore(
       NodeMap nodes, String prefix, List<String> keys, Map<String, BundleEntryProto> entries) {
-    List<String> tensors = new ArrayList<>();
+    Map<String, String> tensors = new LinkedHashMap<>();
     if (keys.isEmpty()) {
       return tensors;
     }
@@ -95,8 +104,8 @@ record VariableFiles(String restore, String save, String source, String target) 
         NodeDefs.node(
                 restore, "RestoreV2", prefix + ":0", names(nodes, keys), wholes(nodes, keys.size()))
             .putAttr("dtypes", types(keys, entries)));
-    for (int i = 0; i < keys.size(); i++) {
-      tensors.add(restore + ":" + i);
+    for (String key : keys) {
+      tensors.put(key, restore + ":" + tensors.size());
     }
     return tensors;
   }
@@ -108,6 +117,10 @@ record VariableFiles(String restore, String save, String source, String target) 
       Map<String, BundleEntryProto> entries) {
     List<String> keys = List.copyOf(tensors.keySet());
     String save = nodes.unique(SCOPE + "SaveV2");
+    if (keys.isEmpty()) {
+      nodes.add(NodeDefs.node(save, "NoOp"));
+      return save;
+    }
     nodes.add(
         NodeDefs.node(save, "SaveV2", prefix + ":0", names(nodes, keys), wholes(nodes, keys.size()))
             .addAllInput(tensors.values())
@@ -130,7 +143,7 @@ record VariableFiles(String restore, String save, String source, String target) 
             TensorProto.newBuilder()
                 .setDtype(DataType.DT_STRING)
                 .setTensorShape(NodeDefs.shapeOf(count))
-                .addStringVal(com.google.protobuf.ByteString.EMPTY)));
+                .addStringVal(ByteString.EMPTY)));
     return name + ":0";
   }
 

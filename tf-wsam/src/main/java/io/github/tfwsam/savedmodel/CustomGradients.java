@@ -64,23 +64,23 @@ final class CustomGradients {
 
   /** x * sigmoid(beta * x), x, beta. */
   private static boolean isSilu(NodeMap nodes, NodeDef.Builder identity) {
-    if (identity.getInputCount() != 3) {
+    List<String> passed =
+        identity.getInputList().stream().filter(input -> !NodeDefs.isControl(input)).toList();
+    if (passed.size() != 3) {
       return false;
     }
-    String x = identity.getInput(1);
-    String beta = identity.getInput(2);
-    NodeDef.Builder product = nodes.producer(identity.getInput(0));
-    if (!product.getOp().equals("Mul")) {
-      return false;
-    }
-    List<String> factors = product.getInputList();
-    NodeDef.Builder sigmoid = nodes.producer(factors.get(factors.get(0).equals(x) ? 1 : 0));
-    if (!factors.contains(x) || !sigmoid.getOp().equals("Sigmoid")) {
-      return false;
-    }
-    NodeDef.Builder scaled = nodes.producer(sigmoid.getInput(0));
-    return scaled.getOp().equals("Mul")
-        && scaled.getInputList().contains(x)
-        && scaled.getInputList().contains(beta);
+    String x = passed.get(1);
+    List<String> factors = inputs(nodes, passed.get(0), "Mul");
+    return factors.contains(x)
+        && factors.stream()
+            .flatMap(factor -> inputs(nodes, factor, "Sigmoid").stream())
+            .map(argument -> inputs(nodes, argument, "Mul"))
+            .anyMatch(scaled -> scaled.contains(x) && scaled.contains(passed.get(2)));
+  }
+
+  /** The inputs of the op that a tensor comes from; none if it is another op. */
+  private static List<String> inputs(NodeMap nodes, String tensor, String op) {
+    NodeDef.Builder node = nodes.producer(tensor);
+    return node.getOp().equals(op) ? node.getInputList() : List.of();
   }
 }

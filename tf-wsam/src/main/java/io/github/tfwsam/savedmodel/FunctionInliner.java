@@ -102,6 +102,13 @@ final class FunctionInliner {
     return new FlatMain(frame);
   }
 
+  /** A name with a colon would be taken for that of a tensor. */
+  private static void requireName(NodeDef node) {
+    if (node.getName().isEmpty() || node.getName().matches("\\^.*|.*:.*")) {
+      throw new IllegalArgumentException("it has a node of the name '" + node.getName() + "'");
+    }
+  }
+
   private final class Frame {
     private final String scope;
     private final Map<String, List<String>> arguments;
@@ -126,6 +133,7 @@ final class FunctionInliner {
 
     void emitAll(Collection<NodeDef> nodes) {
       List<NodeDef> sorted = Topology.sort(nodes);
+      sorted.forEach(FunctionInliner::requireName);
       sorted.stream().filter(Topology::closesLoop).forEach(this::announce);
       sorted.forEach(this::emit);
     }

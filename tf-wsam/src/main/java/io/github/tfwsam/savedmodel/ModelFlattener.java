@@ -83,7 +83,7 @@ final class ModelFlattener {
       for (TensorInfo output : endpoint.outputs().values()) {
         String node = node(endpoint, output);
         roots.add(node);
-        scopes.putIfAbsent(node, endpoint.name());
+        scopes.putIfAbsent(node, NodeDefs.legal(endpoint.name()));
       }
     }
     initNode().ifPresent(roots::add);
@@ -173,7 +173,8 @@ final class ModelFlattener {
                   name,
                   effects.isEmpty()
                       ? value
-                      : waiting(endpoint.name() + "/" + name, info, value, effects));
+                      : waiting(
+                          NodeDefs.legal(endpoint.name() + "/" + name), info, value, effects));
             });
     return new FlatEndpoint(endpoint.name(), inputs, outputs, values);
   }

@@ -57,6 +57,12 @@ final class NodeDefs {
     return constant(name, tensor);
   }
 
+  /** A name like this one that TensorFlow takes for a node. */
+  static String legal(String name) {
+    String legal = name.replaceAll("[^A-Za-z0-9_./-]", "_");
+    return legal.matches("[A-Za-z0-9.].*") ? legal : "n" + legal;
+  }
+
   static boolean isControl(String input) {
     return input.startsWith("^");
   }

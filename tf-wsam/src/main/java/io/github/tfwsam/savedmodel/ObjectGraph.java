@@ -81,6 +81,9 @@ final class ObjectGraph {
    * only how it was made.
    */
   Set<Integer> frozen() {
+    if (!exists()) {
+      return Set.of();
+    }
     Map<Integer, SavedVariable> variables = variables();
     Optional<Integer> trained = child(0, TRAINED);
     if (trained.isPresent()) {

@@ -179,7 +179,7 @@ record TrainingFunction(List<NodeDef> nodes, Endpoint endpoint, Map<Integer, Str
       Map<String, TensorInfo> in = new TreeMap<>();
       for (int i = 0; i < inputs.size(); i++) {
         TensorSpecProto spec = inputs.get(i).spec();
-        String name = unique(NAME + "_" + inputNames.get(i));
+        String name = unique(NodeDefs.legal(NAME + "_" + inputNames.get(i)));
         nodes.add(
             NodeDefs.node(name, "Placeholder")
                 .putAttr("dtype", NodeDefs.type(arguments.get(i).getType()))
@@ -304,7 +304,7 @@ record TrainingFunction(List<NodeDef> nodes, Endpoint endpoint, Map<Integer, Str
       return handles.computeIfAbsent(
           id,
           i -> {
-            String name = unique(variable.getName().isEmpty() ? "variable" : variable.getName());
+            String name = unique(NodeDefs.legal(variable.getName()));
             nodes.add(
                 NodeDefs.node(name, "VarHandleOp")
                     .putAttr("dtype", NodeDefs.type(variable.getDtype()))

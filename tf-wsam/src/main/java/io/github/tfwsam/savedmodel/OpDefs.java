@@ -10,6 +10,7 @@ import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
+import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * The ops that a model's nodes may be of: those of this TensorFlow, and the functions of the model.
@@ -17,6 +18,8 @@ import org.tensorflow.proto.OpDef;
 final class OpDefs {
   /** No op of a real model has as many; a damaged one may ask for any number. */
   private static final int MAX_WIDTH = 1_000_000;
+
+  private static final double MAX_ELEMENTS = Integer.MAX_VALUE / 4.0;
 
   private final Map<String, OpDef> ops = new HashMap<>();
   private final Map<String, OpDef> producersOps = new HashMap<>();
@@ -76,7 +79,8 @@ final class OpDefs {
    * A node's attributes as this TensorFlow knows them. Exporters leave out attributes that have
    * their default value, but not always: one that is new, and has it, is dropped.
    *
-   * @throws IllegalArgumentException if an attribute is unknown and not the default
+   * @throws IllegalArgumentException if an attribute is unknown and not the default, or a constant
+   *     of more elements than memory holds
    */
   Map<String, AttrValue> attributes(NodeDef node, OpDef definition) {
     Map<String, AttrValue> attributes = new HashMap<>();
@@ -90,6 +94,7 @@ final class OpDefs {
         .forEach(
             (name, value) -> {
               if (known.contains(name)) {
+                requireElements(node, value.getTensor().getTensorShape());
                 attributes.put(name, value);
               } else if (!name.startsWith("_") && !isProducersDefault(node.getOp(), name, value)) {
                 throw new IllegalArgumentException(
@@ -107,6 +112,18 @@ final class OpDefs {
               }
             });
     return attributes;
+  }
+
+  /** A few bytes say that a constant is one number again and again. */
+  private static void requireElements(NodeDef node, TensorShapeProto shape) {
+    double elements = 1;
+    for (TensorShapeProto.Dim dim : shape.getDimList()) {
+      elements *= dim.getSize();
+    }
+    if (elements > MAX_ELEMENTS) {
+      throw new IllegalArgumentException(
+          "its constant '" + node.getName() + "' has " + elements + " elements");
+    }
   }
 
   private boolean isProducersDefault(String op, String name, AttrValue value) {

@@ -141,6 +141,18 @@ final class ModelFlattener {
     return initNode().map(flat::done);
   }
 
+  /** The variables that the initializer gives a value: the paths of the files of tables. */
+  Set<String> initialized() {
+    Set<String> names = new HashSet<>();
+    for (String name : initializer().map(nodes::ancestors).orElse(Set.of())) {
+      NodeDef.Builder node = nodes.get(name);
+      if (node.getOp().equals("AssignVariableOp")) {
+        names.add(NodeDefs.source(node.getInput(0)));
+      }
+    }
+    return names;
+  }
+
   /** The flat node that runs when a node of the main graph has run. */
   String done(String node) {
     return flat.done(node);

@@ -115,10 +115,14 @@ final class ModelVariables {
       return VariableFiles.of(model.getSaverDef(), flattener);
     }
     Map<Integer, String> keys = objects.checkpointKeys(checkpoint.objectGraph());
+    Set<String> initialized = flattener.initialized();
     List<Stored> stored = new ArrayList<>();
     for (NodeDef.Builder handle : handles) {
       String name = handle.getName();
       String key = binding.object(name).map(keys::get).orElse(null);
+      if (key == null && initialized.contains(name)) {
+        continue;
+      }
       if (key == null || !checkpoint.entries().containsKey(key)) {
         throw new IllegalArgumentException(
             "its variable '" + name + "' has no value in " + prefix + ".index");

@@ -80,6 +80,11 @@ final class NodeMap {
     nodes.keySet().retainAll(ancestors(roots, nodes));
   }
 
+  /** The nodes that a node depends on, and itself. */
+  Set<String> ancestors(String node) {
+    return ancestors(List.of(node), nodes);
+  }
+
   /** The nodes that some nodes depend on, and themselves. */
   static Set<String> ancestors(
       Collection<String> roots, Map<String, ? extends NodeDefOrBuilder> all) {

@@ -32,13 +32,15 @@ final class ModelWriter {
       throw new IllegalArgumentException(
           target + " exists: name a folder that does not, a model is never overwritten");
     }
-    if (absolute.getParent() != null) {
-      Files.createDirectories(absolute.getParent());
-      if (absolute.getParent().toRealPath().startsWith(source.toRealPath())) {
-        throw new IllegalArgumentException(
-            target + " lies in the model " + source + ": name a folder outside of it");
-      }
+    Path existing = absolute.getParent();
+    while (!Files.exists(existing)) {
+      existing = existing.getParent();
     }
+    if (existing.toRealPath().startsWith(source.toRealPath())) {
+      throw new IllegalArgumentException(
+          target + " lies in the model " + source + ": name a folder outside of it");
+    }
+    Files.createDirectories(absolute.getParent());
     Path incomplete = absolute.resolveSibling("." + absolute.getFileName() + ".incomplete");
     delete(incomplete);
     try {

@@ -76,7 +76,7 @@ final class ReadRewriter {
     for (NodeDef.Builder node : nodes.all()) {
       String type = READS.get(node.getOp());
       if (type != null
-          && handles.contains(NodeDefs.source(node.getInput(0)))
+          && handles.contains(handle(node))
           && isFloating(node.getAttrOrThrow(type).getType())) {
         String stop = nodes.unique(node.getName() + "/frozen");
         String read = node.getName() + ":0";
@@ -88,6 +88,15 @@ final class ReadRewriter {
     }
     nodes.replaceInputs(stopped, stops);
     return stopped;
+  }
+
+  /** The variable that a node reads, be it through identities. */
+  private String handle(NodeDef.Builder read) {
+    NodeDef.Builder source = nodes.producer(read.getInput(0));
+    while (source.getOp().equals("Identity")) {
+      source = nodes.producer(source.getInput(0));
+    }
+    return source.getName();
   }
 
   static boolean isFloating(DataType type) {

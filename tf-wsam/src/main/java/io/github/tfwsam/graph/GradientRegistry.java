@@ -84,10 +84,22 @@ final class GradientRegistry {
   private static Map<String, String> replacements() {
     Map<String, String> uses = new HashMap<>();
     uses.put("Concat", "use tf.concat, which is ConcatV2");
-    uses.put("PreventGradient", "use tf.identity");
+    uses.put(
+        "PreventGradient",
+        "it stands where Python gives a gradient of its own (tf.custom_gradient), which is not known"
+            + " here: leave the custom gradient out, or use tf.identity");
     uses.put("SegmentSumV2", "use tf.math.unsortedSegmentSum");
-    uses.put("While", "unroll the loop");
-    uses.put("StatelessWhile", "unroll the loop");
+    for (String loop :
+        List.of(
+            "While",
+            "StatelessWhile",
+            "TensorListFromTensor",
+            "TensorListGetItem",
+            "TensorListReserve",
+            "TensorListSetItem",
+            "TensorListStack")) {
+      uses.put(loop, "unroll the loop; in Keras, make the LSTM, GRU or RNN with unroll=True");
+    }
     for (String branch :
         List.of(
             "Case",

@@ -29,7 +29,7 @@ import zoo_modules
 from export_trainable import export_trainable
 from zoo_case import Arrays, Case
 
-PLAIN = ("mlp", "cnn", "cnn_dropout", "transformer", "text", "lstm_unrolled", "regression", "several", "frozen")
+PLAIN = ("mlp", "tiny", "tiny_dropout", "cnn", "cnn_dropout", "transformer", "text", "lstm_unrolled", "regression", "several", "frozen")
 """The models that are also exported without the helper."""
 
 Export = Callable[[Case, str], None]
@@ -120,21 +120,20 @@ def exports() -> Iterator[Tuple[str, Callable[[], Case], Export]]:
             yield f"{prefix}_{name}", make, with_helper
             for way in plain if name in PLAIN else ():
                 yield f"{prefix}_{name}.{way.__name__}", make, way
-            if name == "cnn":
+            if name in ("mlp", "tiny", "cnn"):
                 yield f"{prefix}_{name}.held_by_module", make, held_by_module
-            if version is keras and name in ("cnn", "cnn_dropout", "transformer"):
+            if version is keras and name in ("tiny", "cnn", "cnn_dropout", "transformer"):
                 yield f"k3_{name}.export_archive", make, export_archive
 
 
 def training(case: Case, directory: str) -> Dict[str, Any]:
-    """How `wsam finetune` is to train a model: by its train signature or with a loss on top of the logits."""
+    """How `wsam finetune` is to train a model: by the loss of its train signature or with one on top of logits."""
     signatures = tf.saved_model.load(directory).signatures
     if "train" in signatures:
-        return {"signature": "train", "loss": "loss"}
+        return {"loss": "loss"}
     outputs = sorted(signatures["serving_default"].structured_outputs)
     label, array = next(iter(case.labels.items()))
     return {
-        "signature": "serving_default",
         "logits": outputs[0],
         "labels": label,
         "loss": "mse" if array.ndim > 1 else "sparse_categorical_crossentropy",
@@ -161,7 +160,7 @@ def make(folder: Path, build: Callable[[], Case], export: Export) -> None:
     folder.mkdir(parents=True)
     case, directory = build(), str(folder / "model")
     export(case, directory)
-    np.savez(folder / "data.npz", **data(case, directory))
+    np.savez_compressed(folder / "data.npz", **data(case, directory))
     manifest = {
         "export": export.__name__,
         "tensorflow": tf.__version__,

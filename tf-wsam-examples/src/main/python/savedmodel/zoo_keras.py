@@ -75,6 +75,31 @@ def cnn_dropout(keras: Keras) -> Case:
     return _classifier(keras, _convolutions(keras, x, 0.3), x, deterministic=False)
 
 
+def _tiny(keras: Keras, x: np.ndarray, rate: float) -> Any:
+    layers = keras.layers
+    return _sequential(
+        keras,
+        x,
+        layers.Conv2D(2, 3, use_bias=False),
+        layers.BatchNormalization(momentum=0.9),
+        layers.Flatten(),
+        *([layers.Dropout(rate)] if rate else []),
+        layers.Dense(3),
+    )
+
+
+def tiny(keras: Keras) -> Case:
+    """The least network with batch norm."""
+    x = floats(24, 4, 4, 1)
+    return _classifier(keras, _tiny(keras, x, 0), x)
+
+
+def tiny_dropout(keras: Keras) -> Case:
+    """The least network with batch norm and dropout."""
+    x = floats(24, 4, 4, 1)
+    return _classifier(keras, _tiny(keras, x, 0.3), x, deterministic=False)
+
+
 def depthwise(keras: Keras) -> Case:
     """A MobileNet of two depthwise blocks."""
     x, layers = floats(4, 8, 8, 3), keras.layers
@@ -359,7 +384,7 @@ def mobilenet(keras: Keras) -> Case:
 CASES: Dict[str, Callable[[Keras], Case]] = {
     build.__name__: build
     for build in (
-        mlp, sequential, cnn, cnn_dropout, depthwise, resnet, transformer, transformer_mask, transformer_dropout,
+        mlp, sequential, tiny, tiny_dropout, cnn, cnn_dropout, depthwise, resnet, transformer, transformer_mask, transformer_dropout,
         text, lstm_unrolled, gru_unrolled, rnn_unrolled, lstm_loop, regression, several, frozen, regularized,
         normalizations, conv1d, conv3d, autoencoder, dilated, float64, mixed_float16, mobilenet,
     )

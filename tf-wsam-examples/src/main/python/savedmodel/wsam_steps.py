@@ -17,7 +17,7 @@ import json
 import os
 import re
 import sys
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -27,6 +27,7 @@ import tensorflow as tf
 EPSILON = 1e-12
 Arrays = Dict[str, np.ndarray]
 Values = List[np.ndarray]
+Batch = Dict[str, tf.Tensor]
 
 
 @dataclasses.dataclass
@@ -59,7 +60,7 @@ class Settings:
 class Training:
     """What is trained, and by what."""
 
-    loss: Callable[[Dict[str, tf.Tensor]], tf.Tensor]
+    loss: Callable[[Batch], tf.Tensor]
     variables: List[tf.Variable]
     state: List[tf.Variable]
     """The other variables that the function knows."""
@@ -72,7 +73,7 @@ def training_of(root: Any, settings: Settings) -> Training:
     """The loss of a loaded model and the variables it depends on."""
     function, variables = _function(root, settings.signature)
 
-    def loss(batch: Dict[str, tf.Tensor]) -> tf.Tensor:
+    def loss(batch: Batch) -> tf.Tensor:
         outputs = function(batch)
         if settings.logits is None:
             return outputs[settings.loss]
@@ -193,7 +194,7 @@ def blended(s: Settings, w: np.ndarray, g1: np.ndarray, g2: np.ndarray, slots: A
     return BASES[s.base](s, w, g1, slots, step) - s.lr * a * (g2 - g1)
 
 
-def batches(data: Arrays, s: Settings) -> Iterator[Dict[str, tf.Tensor]]:
+def batches_of(data: Arrays, s: Settings) -> Iterator[Batch]:
     """Batches in file order; the last short one of an epoch is dropped."""
     rows = len(next(iter(data.values())))
     per_epoch = rows // s.batch
@@ -202,22 +203,22 @@ def batches(data: Arrays, s: Settings) -> Iterator[Dict[str, tf.Tensor]]:
         yield {name: tf.constant(array[start : start + s.batch]) for name, array in data.items()}
 
 
-def train(training: Training, data: Arrays, s: Settings) -> Iterator[Dict[str, float]]:
-    """Takes the steps; yields what the log of `wsam finetune` says of each."""
+def train(training: Training, batches: Iterable[Batch], s: Settings) -> Iterator[Dict[str, float]]:
+    """Takes a step for each batch; yields what the log of `wsam finetune` says of it."""
 
     @tf.function
-    def loss_and_gradients(batch: Dict[str, tf.Tensor]) -> Tuple[tf.Tensor, List[tf.Tensor]]:
+    def loss_and_gradients(batch: Batch) -> Tuple[tf.Tensor, List[tf.Tensor]]:
         with tf.GradientTape() as tape:
             loss = training.loss(batch)
         gradients = tape.gradient(loss, training.variables, unconnected_gradients="zero")
         return loss, [tf.convert_to_tensor(gradient) for gradient in gradients]
 
-    def one_pass(batch: Dict[str, tf.Tensor]) -> Tuple[float, Values]:
+    def one_pass(batch: Batch) -> Tuple[float, Values]:
         loss, gradients = loss_and_gradients(batch)
         return float(loss), [gradient.numpy() for gradient in gradients]
 
     slots: List[Arrays] = [{} for _ in training.variables]
-    for step, batch in enumerate(batches(data, s), 1):
+    for step, batch in enumerate(batches, 1):
         weights, before = values(training.variables), values(training.state)
         loss, g1 = one_pass(batch)
         after = values(training.state)
@@ -266,7 +267,7 @@ def main(arguments: List[str]) -> None:
 
     root = tf.saved_model.load(model)
     with np.load(data, allow_pickle=False) as arrays:
-        rows = list(train(training_of(root, settings), dict(arrays), settings))
+        rows = list(train(training_of(root, settings), batches_of(dict(arrays), settings), settings))
     for row in rows:
         print(json.dumps(row))
     if log:

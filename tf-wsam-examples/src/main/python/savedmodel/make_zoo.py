@@ -38,7 +38,7 @@ Export = Callable[[Case, str], None]
 def specs(arrays: Arrays) -> Dict[str, tf.TensorSpec]:
     """What a signature says of arrays, the first axis of which counts the examples."""
     return {
-        name: tf.TensorSpec([None, *array.shape[1:]], tf.as_dtype(array.dtype), name)
+        name: tf.TensorSpec([None, *array.shape[1:]], tf.constant(array[:0]).dtype, name)
         for name, array in arrays.items()
     }
 

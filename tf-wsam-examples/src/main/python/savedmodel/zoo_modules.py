@@ -5,7 +5,7 @@ from typing import Callable, Dict
 import numpy as np
 import tensorflow as tf
 
-from zoo_case import Case, classes, floats, tokens
+from zoo_case import ROWS, Case, classes, floats, tokens
 
 
 def cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
@@ -175,9 +175,9 @@ def while_data() -> Case:
 
 def strings() -> Case:
     """A string input and a table: refused."""
-    words = np.random.default_rng(36).choice(["red", "green", "blue"], size=40)
+    words = np.random.default_rng(36).choice(["red", "green", "blue"], size=ROWS)
     labels = np.array([{"red": 0, "green": 1, "blue": 2}[word] for word in words], np.int32)
-    return Case(Strings(), {"word": words.astype(object)}, {"y": labels}, cross_entropy, refused="string|word")
+    return Case(Strings(), {"word": words}, {"y": labels}, cross_entropy, refused="string|word")
 
 
 def sparse() -> Case:

@@ -50,8 +50,15 @@ def export_trainable(
         inputs: shape and type of each input, the first axis None: the batch.
         labels: shape and type of each label.
         loss: called with the label (or a dictionary of them, where there are several) and what the model
-            returns. Losses of more than one number are averaged. Penalties of Keras layers are added.
+            returns. Losses of more than one number are averaged. Penalties of the layers of a Keras model are added.
+
+    Raises:
+        ValueError: if an input and a label have the same name, or Keras does not run on TensorFlow.
     """
+    if shared := inputs.keys() & labels.keys():
+        raise ValueError(f"{sorted(shared)} name both an input and a label: rename one.")
+    if _is_keras(model) and not all(map(_is_variable, model.variables)):
+        raise ValueError("The model's variables are not TensorFlow's: set KERAS_BACKEND=tensorflow and build it again.")
 
     def predict(tensors: Tensors, training: bool) -> Any:
         return _call(model, _one_or_all(tensors, inputs), training)
@@ -59,7 +66,7 @@ def export_trainable(
     def score(tensors: Tensors, training: bool) -> Tensors:
         predictions = predict(tensors, training)
         value = _mean(loss(_one_or_all(tensors, labels), predictions))
-        for penalty in getattr(model, "losses", ()):
+        for penalty in model.losses if _is_keras(model) else ():
             value += tf.cast(penalty, value.dtype)
         return {**_named(predictions), "loss": value}
 
@@ -89,9 +96,7 @@ def _trace(function: Callable[[Tensors], Tensors], specs: Specs) -> Any:
 
 def _call(model: Any, features: Any, training: bool) -> Any:
     """What a model makes of its inputs."""
-    if not isinstance(model, tf.Module) or _is_keras_2(model):
-        return model(features, training=training)
-    takes_training = "training" in inspect.signature(model.__call__).parameters
+    takes_training = _is_keras(model) or "training" in inspect.signature(model.__call__).parameters
     return model(features, training=training) if takes_training else model(features)
 
 
@@ -119,6 +124,11 @@ def _mean(losses: tf.Tensor) -> tf.Tensor:
 def _is_keras_2(model: Any) -> bool:
     """Whether a model is one of Keras 2, which writes SavedModels that it loads as Keras models."""
     return any(base.__module__.endswith("engine.training") for base in type(model).__mro__)
+
+
+def _is_keras(model: Any) -> bool:
+    """Whether a model is one of Keras; those of Keras 3 are no tf.Modules."""
+    return not isinstance(model, tf.Module) or _is_keras_2(model)
 
 
 def _root(model: Any) -> Any:

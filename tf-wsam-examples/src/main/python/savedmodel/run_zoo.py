@@ -36,8 +36,9 @@ VARIANTS: List[Dict[str, Any]] = [
     {"base": "sgd", "adaptive": True, "rho": 0.5, "weight_decay": 0.01},
     {"base": "adam", "epsilon": 1e-3, "gamma": 0.5},
     {"base": "adamw", "epsilon": 1e-3, "weight_decay": 0.1, "coupled": True},
+    {"base": "adagrad", "epsilon": 1e-3},
 ]
-"""The models take turns with these. A large epsilon keeps Adam from enlarging gradients that are only rounding."""
+"""The models take turns with these. A large epsilon keeps a base from enlarging gradients that are only rounding."""
 
 Record = Dict[str, float]
 

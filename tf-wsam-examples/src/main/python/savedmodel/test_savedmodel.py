@@ -134,6 +134,11 @@ class ExportTrainable(InFolder):
         served = call(model.signatures["serving_default"], case)["predictions"]
         np.testing.assert_allclose(served, loaded(case.inputs["x"]), rtol=1e-5, atol=1e-6)
 
+    def test_a_name_is_not_used_twice(self) -> None:
+        case = zoo_modules.mlp()
+        with self.assertRaisesRegex(ValueError, "x"):
+            export_trainable(case.model, self.directory, specs(case.inputs), specs(case.inputs), case.loss)
+
     @staticmethod
     def module_of_keras() -> Case:
         """A tf.Module with a variable of its own, over a model of Keras 3."""

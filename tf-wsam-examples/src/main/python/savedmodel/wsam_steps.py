@@ -157,7 +157,19 @@ def _adam(s: Settings, w: np.ndarray, g: np.ndarray, slots: Arrays, step: int) -
     return w - s.lr * m / (np.sqrt(v) + s.epsilon)
 
 
-BASES = {"sgd": _sgd, "momentum": _sgd, "nesterov": _sgd, "adam": _adam, "adamw": _adam}
+def _adaptive(s: Settings, w: np.ndarray, g: np.ndarray, slots: Arrays, step: int) -> np.ndarray:
+    g = g + s.weight_decay * w
+    decay, weight = (RMSPROP_DECAY, 1 - RMSPROP_DECAY) if s.base == "rmsprop" else (1, 1)
+    slots["v"] = decay * slots.get("v", 0) + weight * g * g
+    return w - s.lr * g / (np.sqrt(slots["v"]) + s.epsilon)
+
+
+RMSPROP_DECAY = 0.99
+BASES = {
+    **dict.fromkeys(("sgd", "momentum", "nesterov"), _sgd),
+    **dict.fromkeys(("adam", "adamw"), _adam),
+    **dict.fromkeys(("rmsprop", "adagrad"), _adaptive),
+}
 """The base optimizers by name."""
 
 

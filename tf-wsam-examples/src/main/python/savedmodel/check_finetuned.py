@@ -147,7 +147,7 @@ def _compare_keras(directory: str, data: Arrays, outputs: Arrays) -> List[str]:
 
     model = tf_keras.models.load_model(directory, compile=False)
     features = {name: tf.constant(data[name]) for name in model.input_names}
-    predictions = tf.nest.flatten(model(features if len(features) > 1 else next(iter(features.values()))))
+    predictions = tf.nest.flatten(model(features if len(features) > 1 else next(iter(features.values())), training=False))
     served = tf.nest.flatten(outputs)
     if any(_difference(first.numpy(), second) > 1e-5 for first, second in zip(predictions, served)):
         return ["as a Keras model it gives other outputs"]

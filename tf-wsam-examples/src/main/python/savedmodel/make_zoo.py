@@ -29,7 +29,10 @@ import zoo_modules
 from export_trainable import export_trainable
 from zoo_case import Arrays, Case
 
-PLAIN = ("mlp", "tiny", "tiny_dropout", "cnn", "cnn_dropout", "transformer", "text", "lstm_unrolled", "regression", "several", "frozen")
+PLAIN = (
+    "mlp", "sequential", "tiny", "tiny_dropout", "cnn", "cnn_dropout", "transformer", "text", "lstm_unrolled",
+    "regression", "several", "frozen", "words",
+)  # fmt: skip
 """The models that are also exported without the helper."""
 
 Export = Callable[[Case, str], None]
@@ -117,7 +120,8 @@ def exports() -> Iterator[Tuple[str, Callable[[], Case], Export]]:
             ("k3", keras, (keras_3_export, saved_model_save)),
         ):
             make = lambda build=build, version=version: build(version)
-            yield f"{prefix}_{name}", make, with_helper
+            if name != "words":  # the helper is for models that take numbers
+                yield f"{prefix}_{name}", make, with_helper
             for way in plain if name in PLAIN else ():
                 yield f"{prefix}_{name}.{way.__name__}", make, way
             if name in ("mlp", "tiny", "cnn"):
@@ -126,29 +130,27 @@ def exports() -> Iterator[Tuple[str, Callable[[], Case], Export]]:
                 yield f"k3_{name}.export_archive", make, export_archive
 
 
-def training(case: Case, directory: str) -> Dict[str, Any]:
-    """How `wsam finetune` is to train a model: by the loss of its train signature or with one on top of logits."""
+def manifest(case: Case, export: Export, directory: str) -> Dict[str, Any]:
+    """How `wsam finetune` is to train a model, by the loss of its train signature or with one on top of logits."""
     signatures = tf.saved_model.load(directory).signatures
     if "train" in signatures:
-        return {"loss": "loss"}
-    outputs = sorted(signatures["serving_default"].structured_outputs)
-    label, array = next(iter(case.labels.items()))
-    return {
-        "logits": outputs[0],
-        "labels": label,
-        "loss": "mse" if array.ndim > 1 else "sparse_categorical_crossentropy",
-    }
+        by = {"loss": "loss"}
+    else:
+        output, label = sorted(signatures["serving_default"].structured_outputs)[0], next(iter(case.labels))
+        by = {"loss": case.on_top, "logits": output, "labels": label, "activation": case.activation}
+    expected = {"deterministic": case.deterministic, "refused": case.refused, "lr": 0.01}
+    return {"export": export.__name__, "tensorflow": tf.__version__, **by, **expected}
 
 
 def data(case: Case, directory: str) -> Arrays:
-    """The inputs, by the names that the signature gives them, and the labels."""
-    arguments = tf.saved_model.load(directory).signatures["serving_default"].structured_input_signature[1]
-    names = list(arguments)
-    if set(names) != set(case.inputs):
-        if len(names) != len(case.inputs):
-            raise ValueError(f"{directory} takes {names} instead of {list(case.inputs)}")
-        return {**dict(zip(names, case.inputs.values())), **case.labels}
-    return {**case.inputs, **case.labels}
+    """The inputs, by the names that the signature gives them, and the labels that it is trained with."""
+    signatures = tf.saved_model.load(directory).signatures
+    names = sorted(signatures["serving_default"].structured_input_signature[1])
+    inputs = case.inputs if set(names) == set(case.inputs) else dict(zip(names, case.inputs.values()))
+    if len(inputs) != len(names):
+        raise ValueError(f"{directory} takes {names} instead of {list(case.inputs)}")
+    labels = list(case.labels)[: None if "train" in signatures else 1]
+    return {**inputs, **{name: case.labels[name] for name in labels}}
 
 
 def make(folder: Path, build: Callable[[], Case], export: Export) -> None:
@@ -161,16 +163,7 @@ def make(folder: Path, build: Callable[[], Case], export: Export) -> None:
     case, directory = build(), str(folder / "model")
     export(case, directory)
     np.savez_compressed(folder / "data.npz", **data(case, directory))
-    manifest = {
-        "export": export.__name__,
-        "tensorflow": tf.__version__,
-        **training(case, directory),
-        "inputs": list(case.inputs),
-        "deterministic": case.deterministic,
-        "refused": case.refused,
-        "lr": 0.01,
-    }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    (folder / "manifest.json").write_text(json.dumps(manifest(case, export, directory), indent=2) + "\n")
 
 
 def main(arguments: List[str]) -> None:

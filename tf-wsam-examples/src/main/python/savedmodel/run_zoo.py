@@ -40,20 +40,23 @@ VARIANTS: List[Dict[str, Any]] = [
 ]
 """The models take turns with these. A large epsilon keeps a base from enlarging gradients that are only rounding."""
 
+BY = ("loss", "logits", "labels", "activation", "lr")
 Record = Dict[str, float]
 
 
 def settings_of(manifest: Dict[str, Any], variant: Dict[str, Any]) -> Dict[str, Any]:
     """The flags for a model, by their names in Settings."""
-    chosen = {name: manifest[name] for name in ("loss", "logits", "labels", "lr") if name in manifest}
+    chosen = {name: manifest[name] for name in BY if name in manifest}
     steps = STEPS if manifest["deterministic"] else NOISY_STEPS
     return {**chosen, "batch": 8, "steps": steps, "momentum": 0.9, "rho": 0.05, "gamma": 0.9, **variant}
 
 
 def flags(settings: Dict[str, Any]) -> List[str]:
-    """The same on a command line."""
+    """The same on a command line, where an activation is found in the model."""
     arguments = []
     for name, value in settings.items():
+        if name == "activation":
+            continue
         flag = "--" + name.replace("_", "-")
         arguments += [flag] if value is True else [flag, str(value)]
     return arguments

@@ -38,6 +38,7 @@ class Settings:
     loss: str = "loss"
     logits: Optional[str] = None
     labels: Optional[str] = None
+    activation: Optional[str] = None
     trainable: str = ""
     batch: int = 32
     epochs: Optional[int] = None
@@ -78,7 +79,7 @@ def training_of(root: Any, settings: Settings) -> Training:
         if settings.logits is None:
             return outputs[settings.loss]
         logits = outputs[settings.logits] if isinstance(outputs, dict) else outputs
-        return LOSSES[settings.loss](batch[settings.labels], logits)
+        return LOSSES[settings.loss](batch[settings.labels], BEFORE[settings.activation](logits))
 
     trained = trainable_variables(root, variables, settings.trainable)
     kept = {id(variable) for variable in trained}
@@ -133,6 +134,13 @@ LOSSES: Dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]] = {
     "mse": lambda labels, logits: tf.reduce_mean(tf.square(logits - _shaped(labels, logits))),
 }
 """The losses that can be put on top of logits."""
+
+BEFORE: Dict[Optional[str], Callable[[tf.Tensor], tf.Tensor]] = {
+    None: tf.identity,
+    "softmax": tf.math.log,
+    "sigmoid": lambda output: tf.math.log(output) - tf.math.log1p(-output),
+}
+"""Logits of an output that is the result of this activation: `wsam finetune` takes what went into it."""
 
 
 # The base optimizers, as PyTorch defines them: new weights from weights, gradient, slots and the number of the step
@@ -222,25 +230,40 @@ def train(training: Training, batches: Iterable[Batch], s: Settings) -> Iterator
     def loss_and_gradients(batch: Batch) -> Tuple[tf.Tensor, List[tf.Tensor]]:
         with tf.GradientTape() as tape:
             loss = training.loss(batch)
-        gradients = tape.gradient(loss, training.variables, unconnected_gradients="zero")
-        return loss, [tf.convert_to_tensor(gradient) for gradient in gradients]
+        return loss, [tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)]
 
     def one_pass(batch: Batch) -> Tuple[float, Values]:
         loss, gradients = loss_and_gradients(batch)
         return float(loss), [gradient.numpy() for gradient in gradients]
 
-    slots: List[Arrays] = [{} for _ in training.variables]
+    variables: List[tf.Variable] = []
     for step, batch in enumerate(batches, 1):
-        weights, before = values(training.variables), values(training.state)
+        if step == 1:
+            variables += _connected(training, batch)
+            slots: List[Arrays] = [{} for _ in variables]
+        weights, before = values(variables), values(training.state)
         loss, g1 = one_pass(batch)
         after = values(training.state)
         assign(training.state, before)
-        assign(training.variables, [w + e for w, e in zip(weights, perturbation(s, weights, g1))])
+        assign(variables, [w + e for w, e in zip(weights, perturbation(s, weights, g1))])
         perturbed_loss, g2 = one_pass(batch)
         assign(training.state, after)
         grad_norm, g1, g2 = norm(g1), clipped(s, g1), clipped(s, g2)
-        assign(training.variables, [blended(s, *each, step) for each in zip(weights, g1, g2, slots)])
+        assign(variables, [blended(s, *each, step) for each in zip(weights, g1, g2, slots)])
         yield {"step": step, "loss": loss, "perturbed_loss": perturbed_loss, "grad_norm": grad_norm}
+
+
+def _connected(training: Training, batch: Batch) -> List[tf.Variable]:
+    """The variables that the loss depends on; the others are no part of a step, weight decay included."""
+
+    @tf.function
+    def gradients(batch: Batch) -> List[Optional[tf.Tensor]]:
+        with tf.GradientTape() as tape:
+            loss = training.loss(batch)
+        return tape.gradient(loss, training.variables)
+
+    traced = gradients.get_concrete_function(batch).structured_outputs
+    return [variable for variable, gradient in zip(training.variables, traced) if gradient is not None]
 
 
 def values(variables: List[tf.Variable]) -> Values:

@@ -1,7 +1,7 @@
 """What the models of the zoo have in common: a model, data for it and how it is trained."""
 
 import dataclasses
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Optional
 
 import numpy as np
 
@@ -20,6 +20,10 @@ class Case:
     deterministic: bool = True
     refused: str = ""
     """What the message says where the model cannot be trained; empty where it can."""
+    on_top: str = "sparse_categorical_crossentropy"
+    """The loss that `wsam finetune` puts on top of the first output, with the first label, where the export has none."""
+    activation: Optional[str] = None
+    """What makes the output of logits, if anything: softmax or sigmoid."""
 
 
 def floats(seed: int, *shape: int) -> np.ndarray:

@@ -24,25 +24,25 @@ def _sequential(keras: Keras, x: np.ndarray, *layers: Any) -> Any:
 
 
 def mlp(keras: Keras) -> Case:
-    """Two dense layers, ending in probabilities."""
+    """Two dense layers."""
     x, layers = floats(1, 4), keras.layers
-    model = _sequential(keras, x, layers.Dense(8, activation="tanh"), layers.Dense(3, activation="softmax"))
-    return Case(model, {"x": x}, {"y": classes(x, 3)}, keras.losses.SparseCategoricalCrossentropy())
+    return _classifier(keras, _sequential(keras, x, layers.Dense(8, activation="tanh"), layers.Dense(3)), x)
 
 
 def sequential(keras: Keras) -> Case:
-    """keras.Sequential, with one-hot labels."""
+    """keras.Sequential, ending in probabilities, with one-hot labels."""
     x = floats(2, 6)
     model = keras.Sequential(
         [
             keras.Input((6,), name="x"),
             keras.layers.Dense(8, activation="elu"),
             keras.layers.Dense(8, activation="selu"),
-            keras.layers.Dense(3),
+            keras.layers.Dense(3, activation="softmax"),
         ]
     )
     labels = {"y": np.eye(3, dtype=np.float32)[classes(x, 3)]}
-    return Case(model, {"x": x}, labels, keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1))
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
+    return Case(model, {"x": x}, labels, loss, on_top="categorical_crossentropy", activation="softmax")
 
 
 def _convolutions(keras: Keras, x: np.ndarray, rate: float) -> Any:
@@ -192,7 +192,8 @@ def text(keras: Keras) -> Case:
         layers.Dense(1, activation="sigmoid"),
     )
     labels = {"y": classes(x, 2).astype(np.float32)[:, None]}
-    return Case(model, {"x": x}, labels, keras.losses.BinaryCrossentropy())
+    loss = keras.losses.BinaryCrossentropy()
+    return Case(model, {"x": x}, labels, loss, on_top="binary_crossentropy", activation="sigmoid")
 
 
 def lstm_unrolled(keras: Keras) -> Case:
@@ -222,6 +223,57 @@ def lstm_loop(keras: Keras) -> Case:
     return _classifier(keras, model, x, refused="unroll=True")
 
 
+def lstm_masked(keras: Keras) -> Case:
+    """LSTM, unrolled, that skips the padding of tokens."""
+    x, layers = tokens(25, 5, 20), keras.layers
+    model = _sequential(
+        keras, x, layers.Embedding(20, 4, mask_zero=True), layers.LSTM(5, unroll=True), layers.Dense(3)
+    )
+    return _classifier(keras, model, x)
+
+
+def causal(keras: Keras) -> Case:
+    """Attention to what came before, in two heads; a label for each position."""
+    x, layers = floats(26, 6, 8), keras.layers
+    first = keras.Input(x.shape[1:], name="x")
+    attended = layers.MultiHeadAttention(2, 4)(first, first, use_causal_mask=True)
+    tensor = layers.LayerNormalization()(layers.add([first, attended]))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    labels = np.argmax(x[:, :, :3], axis=2).astype(np.int32)
+    return Case(keras.Model(first, layers.Dense(3)(tensor)), {"x": x}, {"y": labels}, loss)
+
+
+def augmented(keras: Keras) -> Case:
+    """Images as bytes, flipped and moved at random when training."""
+    layers = keras.layers
+    x = np.random.default_rng(27).integers(0, 256, size=(40, 8, 8, 3)).astype(np.uint8)
+    model = _sequential(
+        keras,
+        x,
+        layers.Rescaling(1 / 255),
+        layers.RandomFlip("horizontal"),
+        layers.RandomTranslation(0.1, 0.1),
+        layers.Conv2D(4, 3, activation="relu"),
+        layers.Flatten(),
+        layers.Dense(3),
+    )
+    return _classifier(keras, model, x, deterministic=False)
+
+
+def words(keras: Keras) -> Case:
+    """Text as strings, split and looked up in a vocabulary: refused."""
+    layers = keras.layers
+    text = np.random.default_rng(28).choice(["a red car", "green grass", "the blue sky"], size=(40, 1))
+    vectorize = layers.TextVectorization(output_sequence_length=4)
+    vectorize.adapt(["a red car", "green grass", "the blue sky"])
+    first = keras.Input((1,), dtype="string", name="x")
+    tensor = layers.GlobalAveragePooling1D()(layers.Embedding(20, 4)(vectorize(first)))
+    model = keras.Model(first, layers.Dense(3)(tensor))
+    labels = {"y": np.unique(text, return_inverse=True)[1].reshape(-1).astype(np.int32)}
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return Case(model, {"x": text}, labels, loss, refused="string|x")
+
+
 def regression(keras: Keras) -> Case:
     """Regression on standardized features; a name of the input that is not x."""
     features, layers = floats(11, 5) * 3 + 1, keras.layers
@@ -231,7 +283,7 @@ def regression(keras: Keras) -> Case:
     tensor = layers.Dense(8, activation="softplus")(normalization(first))
     model = keras.Model(first, layers.Dense(1)(tensor))
     target = (features[:, :1] * features[:, 1:2] / 10).astype(np.float32)
-    return Case(model, {"features": features}, {"target": target}, keras.losses.MeanSquaredError())
+    return Case(model, {"features": features}, {"target": target}, keras.losses.MeanSquaredError(), on_top="mse")
 
 
 def several(keras: Keras) -> Case:
@@ -381,12 +433,23 @@ def mobilenet(keras: Keras) -> Case:
     return _classifier(keras, model, x)
 
 
+def efficientnet(keras: Keras) -> Case:
+    """keras.applications.EfficientNetB0: 238 layers with swish, squeeze and excitation, and stochastic depth."""
+    x = np.abs(floats(29, 32, 32, 3)) * 50
+    first = keras.Input(x.shape[1:], name="x")
+    model = keras.applications.EfficientNetB0(
+        weights=None, classes=3, input_tensor=first, classifier_activation=None
+    )
+    return _classifier(keras, model, x, deterministic=False)
+
+
 CASES: Dict[str, Callable[[Keras], Case]] = {
     build.__name__: build
     for build in (
         mlp, sequential, tiny, tiny_dropout, cnn, cnn_dropout, depthwise, resnet, transformer, transformer_mask, transformer_dropout,
-        text, lstm_unrolled, gru_unrolled, rnn_unrolled, lstm_loop, regression, several, frozen, regularized,
-        normalizations, conv1d, conv3d, autoencoder, dilated, float64, mixed_float16, mobilenet,
+        text, lstm_unrolled, lstm_masked, gru_unrolled, rnn_unrolled, lstm_loop, regression, several, frozen, regularized,
+        normalizations, conv1d, conv3d, autoencoder, dilated, float64, mixed_float16, causal, augmented, words,
+        mobilenet, efficientnet,
     )
 }  # fmt: skip
 """The models by name."""

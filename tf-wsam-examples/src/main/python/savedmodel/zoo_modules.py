@@ -1,6 +1,6 @@
 """Models that are tf.Modules, without Keras."""
 
-from typing import Callable, Dict
+from typing import Any, Callable, Dict
 
 import numpy as np
 import tensorflow as tf
@@ -104,6 +104,41 @@ class Loop(tf.Module):
         return self.head(h)
 
 
+@tf.custom_gradient
+def reversed_gradient(x: tf.Tensor) -> Any:
+    """The identity, with the gradient of the opposite sign."""
+    return tf.identity(x), lambda gradient: -gradient
+
+
+@tf.custom_gradient
+def clipped_gradient(x: tf.Tensor) -> Any:
+    """The identity, with gradients clipped to a small norm."""
+    return tf.identity(x), lambda gradient: tf.clip_by_norm(gradient, 1e-2)
+
+
+class CustomGradient(tf.Module):
+    """A gradient that is not that of the operations."""
+
+    def __init__(self, function: Callable) -> None:
+        super().__init__()
+        self.function, self.dense, self.head = function, Dense(13, 4, 5, "dense"), Dense(14, 5, 3, "head")
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        return self.head(tf.nn.relu(self.function(self.dense(x))))
+
+
+class Ragged(tf.Module):
+    """Rows of different lengths inside of the model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table, self.head = _weights(15, 20, 4, name="table"), Dense(16, 4, 3, "head")
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        rows = tf.RaggedTensor.from_tensor(x, padding=0)
+        return self.head(tf.reduce_mean(tf.gather(self.table, rows), axis=1))
+
+
 class Strings(tf.Module):
     """Words, looked up in a table."""
 
@@ -180,6 +215,21 @@ def strings() -> Case:
     return Case(Strings(), {"word": words}, {"y": labels}, cross_entropy, refused="string|word")
 
 
+def reversal() -> Case:
+    """Gradient reversal."""
+    return _classifier(CustomGradient(reversed_gradient), floats(38, 4))
+
+
+def clipped() -> Case:
+    """Gradients clipped on their way back."""
+    return _classifier(CustomGradient(clipped_gradient), floats(38, 4))
+
+
+def ragged() -> Case:
+    """Token embeddings, averaged over rows of different lengths."""
+    return _classifier(Ragged(), tokens(39, 5, 20))
+
+
 def sparse() -> Case:
     """A sparse product: refused."""
     return _classifier(Sparse(), floats(37, 4), "SparseTensorDenseMatMul")
@@ -189,6 +239,7 @@ CASES: Dict[str, Callable[[], Case]] = {
     build.__name__: build
     for build in (
         mlp, gathered, batch_norm, dropout, cond_constant, cond_data, while_trained, while_data, strings, sparse,
+        reversal, clipped, ragged,
     )
 }  # fmt: skip
 """The models by name."""

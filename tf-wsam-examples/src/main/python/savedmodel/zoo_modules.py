@@ -209,10 +209,10 @@ def while_data() -> Case:
 
 
 def strings() -> Case:
-    """A string input and a table: refused."""
+    """A string input and a table."""
     words = np.random.default_rng(36).choice(["red", "green", "blue"], size=ROWS)
     labels = np.array([{"red": 0, "green": 1, "blue": 2}[word] for word in words], np.int32)
-    return Case(Strings(), {"word": words}, {"y": labels}, cross_entropy, refused="string|word")
+    return Case(Strings(), {"word": words}, {"y": labels}, cross_entropy)
 
 
 def reversal() -> Case:

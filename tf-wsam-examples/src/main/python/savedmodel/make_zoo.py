@@ -138,7 +138,7 @@ def manifest(case: Case, export: Export, directory: str) -> Dict[str, Any]:
     else:
         output, label = sorted(signatures["serving_default"].structured_outputs)[0], next(iter(case.labels))
         by = {"loss": case.on_top, "logits": output, "labels": label, "activation": case.activation}
-    expected = {"deterministic": case.deterministic, "refused": case.refused, "lr": 0.01}
+    expected = {"deterministic": case.deterministic, "refused": case.refused, "lr": case.lr}
     return {"export": export.__name__, "tensorflow": tf.__version__, **by, **expected}
 
 

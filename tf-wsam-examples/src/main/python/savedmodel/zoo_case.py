@@ -24,6 +24,7 @@ class Case:
     """The loss that `wsam finetune` puts on top of the first output, with the first label, where the export has none."""
     activation: Optional[str] = None
     """What makes the output of logits, if anything: softmax or sigmoid."""
+    lr: float = 0.01
 
 
 def floats(seed: int, *shape: int) -> np.ndarray:

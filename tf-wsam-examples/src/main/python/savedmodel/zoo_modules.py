@@ -216,13 +216,13 @@ def strings() -> Case:
 
 
 def reversal() -> Case:
-    """Gradient reversal."""
-    return _classifier(CustomGradient(reversed_gradient), floats(38, 4))
+    """Gradient reversal: refused."""
+    return _classifier(CustomGradient(reversed_gradient), floats(38, 4), "custom_gradient")
 
 
 def clipped() -> Case:
-    """Gradients clipped on their way back."""
-    return _classifier(CustomGradient(clipped_gradient), floats(38, 4))
+    """Gradients clipped on their way back: refused."""
+    return _classifier(CustomGradient(clipped_gradient), floats(38, 4), "custom_gradient")
 
 
 def ragged() -> Case:

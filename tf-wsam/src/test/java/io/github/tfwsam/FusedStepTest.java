@@ -57,11 +57,31 @@ class FusedStepTest {
       bases.add(new Base(base.name(), base != BaseOptimizer.ADAM, base::in));
     }
     bases.add(new Base("Sgd", true, graph -> new Sgd(graph, 0.1)));
-    bases.add(new Base("Sgd, decayed", true, graph -> new Sgd(graph, 0.1, 0.9, false, 0.05)));
-    bases.add(new Base("Sgd, Nesterov", true, graph -> new Sgd(graph, 0.1, 0.9, true, 0.05)));
     bases.add(
-        new Base("Adam, decayed", false, graph -> new Adam(graph, 0.01, 0.9, 0.99, 1e-7, 0.05)));
-    bases.add(new Base("AdamW", false, graph -> new AdamW(graph, 0.01, 0.9, 0.99, 1e-7, 0.05)));
+        new Base(
+            "Sgd, decayed",
+            true,
+            graph -> new Sgd(graph, 0.1, Sgd.momentum(0.9), Sgd.weightDecay(0.05))));
+    bases.add(
+        new Base(
+            "Sgd, Nesterov",
+            true,
+            graph ->
+                new Sgd(graph, 0.1, Sgd.momentum(0.9), Sgd.nesterov(true), Sgd.weightDecay(0.05))));
+    bases.add(
+        new Base(
+            "Adam, decayed",
+            false,
+            graph ->
+                new Adam(
+                    graph, 0.01, Adam.betaTwo(0.99), Adam.epsilon(1e-7), Adam.weightDecay(0.05))));
+    bases.add(
+        new Base(
+            "AdamW",
+            false,
+            graph ->
+                new AdamW(
+                    graph, 0.01, Adam.betaTwo(0.99), Adam.epsilon(1e-7), AdamW.weightDecay(0.05))));
     return bases;
   }
 

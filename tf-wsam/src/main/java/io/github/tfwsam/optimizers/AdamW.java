@@ -1,15 +1,12 @@
 package io.github.tfwsam.optimizers;
 
+import io.github.tfwsam.schedules.Schedule;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
-import org.tensorflow.op.Op;
-import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.AssignSub;
-import org.tensorflow.types.family.TType;
+import org.tensorflow.types.family.TNumber;
 
 /**
- * AdamW: Adam with weight decay apart from the gradient.
+ * AdamW: {@link Adam} with decoupled weight decay.
  *
  * <pre>
  * w -= learningRate * weightDecay * w
@@ -19,10 +16,10 @@ import org.tensorflow.types.family.TType;
  * </pre>
  *
  * <p>Source: <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter, Decoupled Weight
- * Decay Regularization</a>, and {@code torch.optim.AdamW}. The epsilon is added after the bias
- * correction, as in {@link Adam}, and the steps are counted as there.
+ * Decay Regularization</a>, and {@code torch.optim.AdamW}. {@code tf.keras.optimizers.AdamW} has
+ * epsilon in another place ({@link EpsilonPlace}) and of another size, 1e-7, and decays by 0.004.
  */
-public final class AdamW extends AbstractAdam {
+public final class AdamW extends Adam {
   /** The weight decay, if none is given. */
   public static final double WEIGHT_DECAY_DEFAULT = 0.01;
 
@@ -32,84 +29,56 @@ public final class AdamW extends AbstractAdam {
    * AdamW with the learning rate 0.001.
    *
    * @param graph the graph of the variables
+   * @param options options; of two that set the same, the later one holds
    */
-  public AdamW(Graph graph) {
-    this(graph, LEARNING_RATE_DEFAULT);
+  public AdamW(Graph graph, Options... options) {
+    this(graph, LEARNING_RATE_DEFAULT, options);
   }
 
   /**
-   * AdamW with a learning rate.
+   * AdamW with a number for the learning rate.
    *
    * @param graph the graph of the variables
    * @param learningRate the learning rate, at least 0
+   * @param options further options
    * @throws IllegalArgumentException if the number is out of its range
    */
-  public AdamW(Graph graph, double learningRate) {
-    this(
-        graph,
-        learningRate,
-        BETA_ONE_DEFAULT,
-        BETA_TWO_DEFAULT,
-        EPSILON_DEFAULT,
-        WEIGHT_DECAY_DEFAULT);
+  public AdamW(Graph graph, double learningRate, Options... options) {
+    this(graph, new LearningRate.Known(learningRate), options);
   }
 
   /**
-   * AdamW with all of its hyper-parameters.
+   * AdamW with a learning rate that changes from step to step.
    *
    * @param graph the graph of the variables
-   * @param learningRate the learning rate, at least 0
-   * @param betaOne the decay of the first moment, at least 0 and less than 1
-   * @param betaTwo the decay of the second moment, at least 0 and less than 1
-   * @param epsilon what keeps the divisor from 0, at least 0
-   * @param weightDecay the weight decay, at least 0
-   * @throws IllegalArgumentException if a number is out of its range
+   * @param learningRate the learning rate; step t takes its value at t - 1
+   * @param options further options
    */
-  public AdamW(
-      Graph graph,
-      double learningRate,
-      double betaOne,
-      double betaTwo,
-      double epsilon,
-      double weightDecay) {
-    this(graph, NAME, learningRate, betaOne, betaTwo, epsilon, weightDecay);
+  public AdamW(Graph graph, Schedule learningRate, Options... options) {
+    this(graph, new LearningRate.Scheduled(learningRate), options);
   }
 
   /**
-   * AdamW with a name.
+   * AdamW with a learning rate that the graph computes.
    *
    * @param graph the graph of the variables
-   * @param name what the names of the operations begin with
-   * @param learningRate the learning rate, at least 0
-   * @param betaOne the decay of the first moment, at least 0 and less than 1
-   * @param betaTwo the decay of the second moment, at least 0 and less than 1
-   * @param epsilon what keeps the divisor from 0, at least 0
-   * @param weightDecay the weight decay, at least 0
-   * @throws IllegalArgumentException if a number is out of its range
+   * @param learningRate the learning rate, a scalar
+   * @param options further options
+   * @throws IllegalArgumentException if it is known not to be a scalar
    */
-  public AdamW(
-      Graph graph,
-      String name,
-      double learningRate,
-      double betaOne,
-      double betaTwo,
-      double epsilon,
-      double weightDecay) {
-    super(graph, name, learningRate, betaOne, betaTwo, epsilon, weightDecay);
+  public AdamW(Graph graph, Operand<? extends TNumber> learningRate, Options... options) {
+    this(graph, new LearningRate.Computed(learningRate), options);
   }
 
-  @Override
-  protected <T extends TType> Op applyDense(Ops deps, Output<T> gradient, Output<T> variable) {
-    if (weightDecay == 0) {
-      return applyAdam(deps, gradient, variable);
-    }
-    Operand<T> rate =
-        deps.math.mul(
-            scalar(deps, learningRate, variable.type()),
-            scalar(deps, weightDecay, variable.type()));
-    // No Apply op, as those take the learning rate of the variable's own step.
-    Op decay = deps.assignSub(variable, deps.math.mul(variable, rate), AssignSub.useLocking(true));
-    return applyAdam(deps.withControlDependencies(decay), gradient, variable);
+  private AdamW(Graph graph, LearningRate learningRate, Options[] options) {
+    super(graph, learningRate, defaults().with(options));
+  }
+
+  private static Settings defaults() {
+    Settings settings = defaults(NAME);
+    settings.weightDecay = WEIGHT_DECAY_DEFAULT;
+    settings.decoupledWeightDecay = true;
+    return settings;
   }
 
   @Override

@@ -2,31 +2,32 @@ package io.github.tfwsam.optimizers;
 
 import static io.github.tfwsam.optimizers.Ranges.nonNegative;
 
-import java.util.List;
+import io.github.tfwsam.schedules.Schedule;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Variable;
-import org.tensorflow.op.train.ApplyGradientDescent;
-import org.tensorflow.op.train.ApplyMomentum;
+import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /**
- * Stochastic gradient descent, with momentum and weight decay if asked for.
+ * Stochastic gradient descent, with momentum if asked for.
  *
  * <pre>
- * g  = gradient + weightDecay * w
  * b  = momentum * b + g                              b is 0 before the first step
  * w -= learningRate * b                              Nesterov: learningRate * (g + momentum * b)
  * </pre>
  *
+ * <p>g is the gradient, with weight decay in it if asked for ({@link #weightDecay}, {@link
+ * #decoupledWeightDecay}).
+ *
  * <p>Source: {@code torch.optim.SGD} with dampening 0; momentum in the form of <a
  * href="https://proceedings.mlr.press/v28/sutskever13.html">Sutskever et al. 2013</a>, whose
- * learning rate scales the step and not the momentum buffer.
+ * learning rate scales the step and not the momentum buffer. {@code tf.keras.optimizers.SGD} has it
+ * in the buffer: that is the same while the rate is, and where the rate changes, Keras takes old
+ * gradients at their old rates.
  */
-public final class Sgd extends DoublePrecisionOptimizer {
+public final class Sgd extends GraphOptimizer {
   /** The learning rate, if none is given. */
   public static final double LEARNING_RATE_DEFAULT = 0.01;
 
@@ -36,122 +37,78 @@ public final class Sgd extends DoublePrecisionOptimizer {
   /** The form of the momentum, if none is given: not Nesterov's. */
   public static final boolean NESTEROV_DEFAULT = false;
 
-  /** The weight decay, if none is given: none. */
-  public static final double WEIGHT_DECAY_DEFAULT = 0;
-
-  /** The name of the slot of the momentum buffer, b. */
-  public static final String MOMENTUM = "momentum";
-
   private static final String NAME = "SGD";
 
-  private final double learningRate;
   private final double momentum;
   private final boolean nesterov;
-  private final double weightDecay;
 
   /**
-   * Gradient descent with the learning rate 0.01.
+   * Sgd with the learning rate 0.01.
    *
    * @param graph the graph of the variables
+   * @param options options; of two that set the same, the later one holds
    */
-  public Sgd(Graph graph) {
-    this(graph, LEARNING_RATE_DEFAULT);
+  public Sgd(Graph graph, Options... options) {
+    this(graph, LEARNING_RATE_DEFAULT, options);
   }
 
   /**
-   * Gradient descent without momentum.
+   * Sgd with a number for the learning rate.
    *
    * @param graph the graph of the variables
    * @param learningRate the learning rate, at least 0
-   * @throws IllegalArgumentException if a number is out of its range
+   * @param options further options
+   * @throws IllegalArgumentException if the number is out of its range
    */
-  public Sgd(Graph graph, double learningRate) {
-    this(graph, learningRate, MOMENTUM_DEFAULT, NESTEROV_DEFAULT);
+  public Sgd(Graph graph, double learningRate, Options... options) {
+    this(graph, new LearningRate.Known(learningRate), options);
   }
 
   /**
-   * Gradient descent with momentum.
+   * Sgd with a learning rate that changes from step to step.
    *
    * @param graph the graph of the variables
-   * @param learningRate the learning rate, at least 0
-   * @param momentum the momentum, at least 0
-   * @param nesterov whether the momentum is Nesterov's
-   * @throws IllegalArgumentException if a number is out of its range, or the momentum is 0 and
-   *     Nesterov's
+   * @param learningRate the learning rate; step t takes its value at t - 1
+   * @param options further options
    */
-  public Sgd(Graph graph, double learningRate, double momentum, boolean nesterov) {
-    this(graph, learningRate, momentum, nesterov, WEIGHT_DECAY_DEFAULT);
+  public Sgd(Graph graph, Schedule learningRate, Options... options) {
+    this(graph, new LearningRate.Scheduled(learningRate), options);
   }
 
   /**
-   * Gradient descent with momentum and weight decay.
+   * Sgd with a learning rate that the graph computes.
    *
    * @param graph the graph of the variables
-   * @param learningRate the learning rate, at least 0
-   * @param momentum the momentum, at least 0
-   * @param nesterov whether the momentum is Nesterov's
-   * @param weightDecay the weight of the L2 penalty in the gradient, at least 0
-   * @throws IllegalArgumentException if a number is out of its range, or the momentum is 0 and
-   *     Nesterov's
+   * @param learningRate the learning rate, a scalar
+   * @param options further options
+   * @throws IllegalArgumentException if it is known not to be a scalar
    */
-  public Sgd(
-      Graph graph, double learningRate, double momentum, boolean nesterov, double weightDecay) {
-    this(graph, NAME, learningRate, momentum, nesterov, weightDecay);
+  public Sgd(Graph graph, Operand<? extends TNumber> learningRate, Options... options) {
+    this(graph, new LearningRate.Computed(learningRate), options);
   }
 
-  /**
-   * Gradient descent with a name.
-   *
-   * @param graph the graph of the variables
-   * @param name what the names of the operations begin with
-   * @param learningRate the learning rate, at least 0
-   * @param momentum the momentum, at least 0
-   * @param nesterov whether the momentum is Nesterov's
-   * @param weightDecay the weight of the L2 penalty in the gradient, at least 0
-   * @throws IllegalArgumentException if a number is out of its range, or the momentum is 0 and
-   *     Nesterov's
-   */
-  public Sgd(
-      Graph graph,
-      String name,
-      double learningRate,
-      double momentum,
-      boolean nesterov,
-      double weightDecay) {
-    super(graph, name);
-    this.learningRate = nonNegative("learningRate", learningRate);
-    this.momentum = nonNegative("momentum", momentum);
-    this.nesterov = nesterov;
-    this.weightDecay = nonNegative("weightDecay", weightDecay);
+  private Sgd(Graph graph, LearningRate learningRate, Options[] options) {
+    this(graph, learningRate, new Settings(NAME, 0).with(options));
+  }
+
+  private Sgd(Graph graph, LearningRate learningRate, Settings settings) {
+    super(graph, learningRate, settings);
+    momentum = settings.momentum;
+    nesterov = settings.nesterov;
     if (nesterov && momentum == 0) {
       throw new IllegalArgumentException("momentum must be > 0 where it is Nesterov's; it is 0.");
     }
   }
 
   @Override
-  protected void createSlots(List<Output<? extends TType>> variables) {
-    if (momentum != 0) {
-      variables.forEach(variable -> createZeroSlot(variable, MOMENTUM));
-    }
+  <T extends TType> Op apply(
+      Ops tf, Operand<T> gradient, StateVariable<T> w, Operand<T> learningRate) {
+    return descend(tf, gradient, w, learningRate, momentum, nesterov);
   }
 
   @Override
-  protected <T extends TType> Op applyDense(Ops deps, Output<T> gradient, Output<T> variable) {
-    Operand<T> rate = scalar(deps, learningRate, variable.type());
-    Operand<T> g = withPenalty(deps, gradient, variable, weightDecay);
-    if (momentum == 0) {
-      return deps.train.applyGradientDescent(
-          variable, rate, g, ApplyGradientDescent.useLocking(true));
-    }
-    Variable<T> buffer = getSlot(variable, MOMENTUM).orElseThrow();
-    return deps.train.applyMomentum(
-        variable,
-        buffer,
-        rate,
-        g,
-        scalar(deps, momentum, variable.type()),
-        ApplyMomentum.useNesterov(nesterov),
-        ApplyMomentum.useLocking(true));
+  String describe() {
+    return "momentum=" + momentum + ", nesterov=" + nesterov;
   }
 
   @Override
@@ -159,16 +116,28 @@ public final class Sgd extends DoublePrecisionOptimizer {
     return NAME;
   }
 
-  @Override
-  public String toString() {
-    return "SGD{learningRate="
-        + learningRate
-        + ", momentum="
-        + momentum
-        + ", nesterov="
-        + nesterov
-        + ", weightDecay="
-        + weightDecay
-        + '}';
+  /**
+   * Adds momentum.
+   *
+   * @param momentum the momentum, at least 0; 0 by default
+   * @return the option
+   * @throws IllegalArgumentException if the number is out of its range
+   */
+  public static Options momentum(double momentum) {
+    nonNegative("momentum", momentum);
+    return new Option(settings -> settings.momentum = momentum);
   }
+
+  /**
+   * Chooses the form of the momentum, which must then be greater than 0.
+   *
+   * @param nesterov true for Nesterov's; false by default
+   * @return the option
+   */
+  public static Options nesterov(boolean nesterov) {
+    return new Option(settings -> settings.nesterov = nesterov);
+  }
+
+  /** An option of {@link Sgd}, made by its static methods. */
+  public sealed interface Options permits CommonOptions {}
 }

@@ -19,7 +19,7 @@ enum Formula {
   SGD_WEIGHT_DECAY {
     @Override
     Optimizer in(Graph graph) {
-      return new Sgd(graph, 0.1, 0, false, 0.3);
+      return new Sgd(graph, 0.1, Sgd.weightDecay(0.3));
     }
 
     @Override
@@ -30,7 +30,7 @@ enum Formula {
   MOMENTUM {
     @Override
     Optimizer in(Graph graph) {
-      return new Sgd(graph, 0.1, 0.9, false, 0.3);
+      return new Sgd(graph, 0.1, Sgd.momentum(0.9), Sgd.weightDecay(0.3));
     }
 
     @Override
@@ -42,7 +42,7 @@ enum Formula {
   NESTEROV {
     @Override
     Optimizer in(Graph graph) {
-      return new Sgd(graph, 0.1, 0.9, true);
+      return new Sgd(graph, 0.1, Sgd.momentum(0.9), Sgd.nesterov(true));
     }
 
     @Override
@@ -54,18 +54,24 @@ enum Formula {
   ADAM {
     @Override
     Optimizer in(Graph graph) {
-      return new Adam(graph, 0.1);
+      return new Adam(graph, 0.1, Adam.betaTwo(0.99));
     }
 
     @Override
     void step(State s, double gradient) {
-      adam(s, gradient, 0.9, 0.999, 1e-8);
+      adam(s, gradient, 0.9, 0.99, 1e-8);
     }
   },
   ADAM_WEIGHT_DECAY {
     @Override
     Optimizer in(Graph graph) {
-      return new Adam(graph, 0.1, 0.8, 0.95, 0.1, 0.3);
+      return new Adam(
+          graph,
+          0.1,
+          Adam.betaOne(0.8),
+          Adam.betaTwo(0.95),
+          Adam.epsilon(0.1),
+          Adam.weightDecay(0.3));
     }
 
     @Override
@@ -76,13 +82,135 @@ enum Formula {
   ADAMW {
     @Override
     Optimizer in(Graph graph) {
-      return new AdamW(graph, 0.1, 0.8, 0.95, 0.1, 0.3);
+      return new AdamW(
+          graph,
+          0.1,
+          Adam.betaOne(0.8),
+          Adam.betaTwo(0.95),
+          Adam.epsilon(0.1),
+          Adam.weightDecay(0.3));
     }
 
     @Override
     void step(State s, double gradient) {
       s.w *= 1 - 0.1 * 0.3;
       adam(s, gradient, 0.8, 0.95, 0.1);
+    }
+  },
+  SGD_DECOUPLED_WEIGHT_DECAY {
+    @Override
+    Optimizer in(Graph graph) {
+      return new Sgd(
+          graph,
+          0.1,
+          Sgd.momentum(0.9),
+          Sgd.nesterov(true),
+          Sgd.weightDecay(0.3),
+          Sgd.decoupledWeightDecay(true));
+    }
+
+    @Override
+    void step(State s, double gradient) {
+      s.w *= 1 - 0.1 * 0.3;
+      NESTEROV.step(s, gradient);
+    }
+  },
+  ADAM_AS_KERAS {
+    @Override
+    Optimizer in(Graph graph) {
+      return new Adam(graph, 0.1, Adam.betaTwo(0.95), Adam.epsilon(0.1, EpsilonPlace.KERAS));
+    }
+
+    @Override
+    void step(State s, double gradient) {
+      s.t++;
+      s.m = 0.9 * s.m + 0.1 * gradient;
+      s.v = 0.95 * s.v + 0.05 * gradient * gradient;
+      double rate = 0.1 * Math.sqrt(1 - Math.pow(0.95, s.t)) / (1 - Math.pow(0.9, s.t));
+      s.w -= rate * s.m / (Math.sqrt(s.v) + 0.1);
+    }
+  },
+  RMS_PROP {
+    @Override
+    Optimizer in(Graph graph) {
+      return new RmsProp(graph, 0.1, RmsProp.rho(0.9), RmsProp.epsilon(0.1));
+    }
+
+    @Override
+    void step(State s, double gradient) {
+      s.v = 0.9 * s.v + 0.1 * gradient * gradient;
+      s.w -= 0.1 * gradient / (Math.sqrt(s.v) + 0.1);
+    }
+  },
+  RMS_PROP_MOMENTUM {
+    @Override
+    Optimizer in(Graph graph) {
+      return new RmsProp(
+          graph,
+          0.1,
+          RmsProp.rho(0.8),
+          RmsProp.momentum(0.5),
+          RmsProp.centered(true),
+          RmsProp.epsilon(0.1),
+          RmsProp.weightDecay(0.3));
+    }
+
+    @Override
+    void step(State s, double gradient) {
+      double g = gradient + 0.3 * s.w;
+      s.v = 0.8 * s.v + 0.2 * g * g;
+      s.a = 0.8 * s.a + 0.2 * g;
+      s.m = 0.5 * s.m + g / (Math.sqrt(s.v - s.a * s.a) + 0.1);
+      s.w -= 0.1 * s.m;
+    }
+  },
+  RMS_PROP_AS_KERAS {
+    @Override
+    Optimizer in(Graph graph) {
+      return new RmsProp(
+          graph,
+          0.1,
+          RmsProp.rho(0.9),
+          RmsProp.centered(true),
+          RmsProp.epsilon(0.1, EpsilonPlace.KERAS));
+    }
+
+    @Override
+    void step(State s, double gradient) {
+      s.v = 0.9 * s.v + 0.1 * gradient * gradient;
+      s.a = 0.9 * s.a + 0.1 * gradient;
+      s.w -= 0.1 * gradient / Math.sqrt(s.v - s.a * s.a + 0.1);
+    }
+  },
+  ADAGRAD {
+    @Override
+    Optimizer in(Graph graph) {
+      return new Adagrad(graph, 0.1, Adagrad.initialAccumulator(0.2), Adagrad.epsilon(0.1));
+    }
+
+    @Override
+    void step(State s, double gradient) {
+      s.v += gradient * gradient;
+      s.w -= 0.1 * gradient / (Math.sqrt(s.v + 0.2) + 0.1);
+    }
+  },
+  ADAGRAD_AS_KERAS {
+    @Override
+    Optimizer in(Graph graph) {
+      return new Adagrad(
+          graph,
+          0.1,
+          Adagrad.initialAccumulator(0.2),
+          Adagrad.epsilon(0.1, EpsilonPlace.KERAS),
+          Adagrad.weightDecay(0.3),
+          Adagrad.decoupledWeightDecay(true));
+    }
+
+    @Override
+    void step(State s, double gradient) {
+      s.w *= 1 - 0.1 * 0.3;
+      s.v += gradient * gradient;
+      s.w -= 0.1 * gradient / Math.sqrt(s.v + 0.2 + 0.1);
     }
   };
 
@@ -91,6 +219,7 @@ enum Formula {
     double w;
     double m;
     double v;
+    double a;
     int t;
 
     State(double w) {

@@ -5,6 +5,7 @@ import static com.google.common.truth.Truth.assertWithMessage;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.tfwsam.Tensors;
+import io.github.tfwsam.Wsam;
 import io.github.tfwsam.graph.WriteOrder;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,8 @@ import org.tensorflow.Session;
 import org.tensorflow.framework.optimizers.Optimizer;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Variable;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.family.TNumber;
@@ -32,27 +34,35 @@ class OptimizersTest {
   private static final int STEPS = 30;
   private static final double[] START = {1.5, -0.7, 0.02, 3.1};
 
-  /** In float32 TensorFlow's kernel of Adam forms 1 - beta2, so rounds it to 2e-5 of its size. */
-  static Stream<Arguments> formulasAndTypes() {
+  /**
+   * In float32 TensorFlow's kernel of Adam forms 1 - beta2, so rounds it to 2e-5 of its size. In 16
+   * bits a weight of 3 is rounded to 2e-3 or 2e-2 in each step.
+   */
+  static Stream<Arguments> formulasKindsAndTypes() {
     return Stream.of(Formula.values())
         .flatMap(
             formula ->
-                Stream.of(
-                    Arguments.of(formula, TFloat64.class, 1e-13),
-                    Arguments.of(formula, TFloat32.class, 3e-5)));
+                Stream.of(Kind.values())
+                    .flatMap(
+                        kind ->
+                            Stream.of(
+                                Arguments.of(formula, kind, TFloat64.class, 1e-13, STEPS),
+                                Arguments.of(formula, kind, TFloat32.class, 3e-5, STEPS),
+                                Arguments.of(formula, kind, TFloat16.class, 6e-3, 3),
+                                Arguments.of(formula, kind, TBfloat16.class, 6e-2, 3))));
   }
 
-  @ParameterizedTest(name = "{0} {1}")
-  @MethodSource("formulasAndTypes")
-  void stepsByItsFormula(Formula formula, Class<? extends TNumber> type, double tolerance) {
+  @ParameterizedTest(name = "{0} {1} {2}")
+  @MethodSource("formulasKindsAndTypes")
+  void stepsByItsFormula(
+      Formula formula, Kind kind, Class<? extends TNumber> type, double tolerance, int steps) {
     try (var graph = new Graph()) {
-      Variable<? extends TNumber> w = variable(graph, "w", type);
-      Operand<?> loss = loss(graph, w, 2);
+      Operand<?> loss = loss(graph, kind.variable(graph, "layer/w", type, START), 2);
       Op step = formula.in(graph).minimize(loss);
       assertThat(races(step, loss)).isEmpty();
       Formula.State[] states = states();
       try (var session = new Session(graph)) {
-        for (int i = 1; i <= STEPS; i++) {
+        for (int i = 1; i <= steps; i++) {
           double expectedLoss = 0;
           for (Formula.State state : states) {
             expectedLoss += (state.w - 2) * (state.w - 2) / 2;
@@ -65,7 +75,7 @@ class OptimizersTest {
                 .of(expectedLoss);
           }
           assertWithMessage("weights after step %s", i)
-              .that(Tensors.state(graph, session).get("w"))
+              .that(Kind.state(graph, session).get("layer/w"))
               .usingTolerance(tolerance)
               .containsExactly(weights(states))
               .inOrder();
@@ -76,24 +86,71 @@ class OptimizersTest {
 
   @ParameterizedTest
   @EnumSource
-  void theSameBitsInEveryRun(Formula formula) {
-    Map<String, double[]> first = trained(formula);
-    for (int run = 0; run < 5; run++) {
-      trained(formula).forEach((name, values) -> assertThat(values).isEqualTo(first.get(name)));
+  void bothKindsHaveTheSameSlotsAndBits(Formula formula) {
+    for (Class<? extends TNumber> type :
+        List.of(TFloat64.class, TFloat32.class, TFloat16.class, TBfloat16.class)) {
+      Map<String, double[]> references = trained(formula, type, Kind.REFERENCE, Kind.REFERENCE);
+      Map<String, double[]> resources = trained(formula, type, Kind.RESOURCE, Kind.RESOURCE);
+      Map<String, double[]> mixed = trained(formula, type, Kind.REFERENCE, Kind.RESOURCE);
+      assertThat(resources.keySet()).isEqualTo(references.keySet());
+      assertThat(mixed.keySet()).isEqualTo(references.keySet());
+      references.forEach(
+          (name, values) -> {
+            assertWithMessage("%s %s", type, name).that(resources.get(name)).isEqualTo(values);
+            assertWithMessage("%s %s", type, name).that(mixed.get(name)).isEqualTo(values);
+          });
     }
   }
 
-  private static Map<String, double[]> trained(Formula formula) {
+  @ParameterizedTest
+  @EnumSource
+  void theSameBitsInEveryRun(Formula formula) {
+    Map<String, double[]> first = trained(formula, TFloat32.class, Kind.REFERENCE, Kind.RESOURCE);
+    for (int run = 0; run < 5; run++) {
+      trained(formula, TFloat32.class, Kind.REFERENCE, Kind.RESOURCE)
+          .forEach((name, values) -> assertThat(values).isEqualTo(first.get(name)));
+    }
+  }
+
+  private static <T extends TNumber> Map<String, double[]> trained(
+      Formula formula, Class<T> type, Kind kindOfV, Kind kindOfW) {
     try (var graph = new Graph()) {
-      Ops tf = Ops.create(graph);
-      Variable<? extends TNumber> v = variable(graph, "v", TFloat32.class);
-      Variable<? extends TNumber> w = variable(graph, "w", TFloat32.class);
-      Op step = formula.in(graph).minimize(sum(tf, loss(graph, v, 2), loss(graph, w, -1)));
+      Operand<T> v = kindOfV.variable(graph, "v", type, START);
+      Operand<T> w = kindOfW.variable(graph, "w", type, START);
+      Operand<?> loss = sum(Ops.create(graph), loss(graph, v, 2), loss(graph, w, -1));
+      Op step = formula.in(graph).minimize(loss);
+      assertThat(races(step, loss)).isEmpty();
       try (var session = new Session(graph)) {
         for (int i = 0; i < STEPS; i++) {
           session.run(step);
         }
-        return Tensors.state(graph, session);
+        return Kind.state(graph, session);
+      }
+    }
+  }
+
+  /** Where e is 0, both gradients are one, and WSAM is its base. */
+  @ParameterizedTest
+  @EnumSource
+  void isABaseOfWsam(Formula formula) {
+    for (boolean decoupled : List.of(true, false)) {
+      try (var graph = new Graph()) {
+        Operand<?> loss =
+            loss(graph, Kind.REFERENCE.variable(graph, "w", TFloat64.class, START), 2);
+        var wsam = new Wsam(graph, formula.in(graph), 0, 0.9, Wsam.decoupled(decoupled));
+        Op step = wsam.minimize(loss);
+        assertThat(races(step, loss)).isEmpty();
+        Formula.State[] w = states();
+        try (var session = new Session(graph)) {
+          for (int i = 0; i < STEPS; i++) {
+            step(formula, w, 2);
+            session.run(step);
+          }
+          assertThat(Kind.state(graph, session).get("w"))
+              .usingTolerance(1e-12)
+              .containsExactly(weights(w))
+              .inOrder();
+        }
       }
     }
   }
@@ -104,8 +161,10 @@ class OptimizersTest {
   void minimizesTwoLossesWithOneOptimizer(Formula formula) {
     try (var graph = new Graph()) {
       Optimizer optimizer = formula.in(graph);
-      Op stepOfV = optimizer.minimize(loss(graph, variable(graph, "v", TFloat64.class), 2));
-      Op stepOfW = optimizer.minimize(loss(graph, variable(graph, "w", TFloat64.class), -1));
+      Operand<TFloat64> ofV = Kind.REFERENCE.variable(graph, "v", TFloat64.class, START);
+      Operand<TFloat64> ofW = Kind.RESOURCE.variable(graph, "w", TFloat64.class, START);
+      Op stepOfV = optimizer.minimize(loss(graph, ofV, 2));
+      Op stepOfW = optimizer.minimize(loss(graph, ofW, -1));
       Formula.State[] v = states();
       Formula.State[] w = states();
       try (var session = new Session(graph)) {
@@ -117,7 +176,7 @@ class OptimizersTest {
             session.run(stepOfW);
           }
         }
-        Map<String, double[]> trained = Tensors.state(graph, session);
+        Map<String, double[]> trained = Kind.state(graph, session);
         assertThat(trained.get("v")).usingTolerance(1e-13).containsExactly(weights(v)).inOrder();
         assertThat(trained.get("w")).usingTolerance(1e-13).containsExactly(weights(w)).inOrder();
       }
@@ -130,7 +189,7 @@ class OptimizersTest {
   void keepsOneSlotForOneVariable(Formula formula) {
     try (var graph = new Graph()) {
       Optimizer optimizer = formula.in(graph);
-      Variable<? extends TNumber> variable = variable(graph, "w", TFloat64.class);
+      Operand<TFloat64> variable = Kind.RESOURCE.variable(graph, "w", TFloat64.class, START);
       Op towards2 = optimizer.minimize(loss(graph, variable, 2));
       Op towards5 = optimizer.minimize(loss(graph, variable, 5));
       Formula.State[] w = states();
@@ -139,11 +198,44 @@ class OptimizersTest {
           step(formula, w, i % 2 == 0 ? 2 : 5);
           session.run(i % 2 == 0 ? towards2 : towards5);
         }
-        assertThat(Tensors.state(graph, session).get("w"))
+        assertThat(Kind.state(graph, session).get("w"))
             .usingTolerance(1e-13)
             .containsExactly(weights(w))
             .inOrder();
       }
+    }
+  }
+
+  /** Slots and counts are variables: with all variables set, another session goes on. */
+  @ParameterizedTest
+  @EnumSource
+  void goesOnFromItsState(Formula formula) {
+    try (var graph = new Graph()) {
+      Operand<TFloat64> v = Kind.REFERENCE.variable(graph, "v", TFloat64.class, START);
+      Operand<TFloat64> w = Kind.RESOURCE.variable(graph, "w", TFloat64.class, START);
+      Op step =
+          formula.in(graph).minimize(sum(Ops.create(graph), loss(graph, v, 2), loss(graph, w, -1)));
+      Map<String, double[]> expected;
+      Map<String, double[]> half;
+      try (var session = new Session(graph)) {
+        steps(session, step, 7);
+        half = Kind.state(graph, session);
+        steps(session, step, 7);
+        expected = Kind.state(graph, session);
+      }
+      try (var session = new Session(graph)) {
+        session.initialize();
+        Kind.restore(graph, session, half);
+        steps(session, step, 7);
+        Kind.state(graph, session)
+            .forEach((name, values) -> assertThat(values).isEqualTo(expected.get(name)));
+      }
+    }
+  }
+
+  private static void steps(Session session, Op step, int count) {
+    for (int i = 0; i < count; i++) {
+      session.run(step);
     }
   }
 
@@ -152,8 +244,10 @@ class OptimizersTest {
     try (var graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Optimizer optimizer = new Adam(graph);
-      Operand<TFloat64> lossOfV = loss(graph, variable(graph, "v", TFloat64.class), 2);
-      Operand<TFloat64> lossOfW = loss(graph, variable(graph, "w", TFloat64.class), 2);
+      Operand<TFloat64> lossOfV =
+          loss(graph, Kind.REFERENCE.variable(graph, "v", TFloat64.class, START), 2);
+      Operand<TFloat64> lossOfW =
+          loss(graph, Kind.REFERENCE.variable(graph, "w", TFloat64.class, START), 2);
       optimizer.minimize(sum(tf, lossOfV, lossOfW));
       var refusal = assertThrows(IllegalArgumentException.class, () -> optimizer.minimize(lossOfV));
       assertThat(refusal).hasMessageThat().contains("'v' was stepped together with others before");
@@ -163,10 +257,10 @@ class OptimizersTest {
   @Test
   void keepsItsStateUnderSpeakingNames() {
     try (var graph = new Graph()) {
-      Operand<?> loss = loss(graph, variable(graph, "w", TFloat64.class), 2);
-      new Sgd(graph, 0.1, 0.9, false).minimize(loss);
+      Operand<?> loss = loss(graph, Kind.REFERENCE.variable(graph, "w", TFloat64.class, START), 2);
+      new Sgd(graph, 0.1, Sgd.momentum(0.9)).minimize(loss);
       new Adam(graph).minimize(loss);
-      new AdamW(graph, "head", 0.1, 0.9, 0.999, 1e-8, 0.01).minimize(loss);
+      new AdamW(graph, 0.1, AdamW.name("head")).minimize(loss);
       try (var session = new Session(graph)) {
         assertThat(Tensors.state(graph, session).keySet())
             .containsExactly(
@@ -178,8 +272,10 @@ class OptimizersTest {
   @Test
   void leavesVariablesAloneThatTheLossDoesNotDependOn() {
     try (var graph = new Graph()) {
-      variable(graph, "average", TFloat64.class);
-      Op step = new Sgd(graph, 0.1).minimize(loss(graph, variable(graph, "w", TFloat64.class), 2));
+      Kind.REFERENCE.variable(graph, "average", TFloat64.class, START);
+      Op step =
+          new Sgd(graph, 0.1)
+              .minimize(loss(graph, Kind.REFERENCE.variable(graph, "w", TFloat64.class, START), 2));
       try (var session = new Session(graph)) {
         session.run(step);
         assertThat(Tensors.state(graph, session).get("average")).isEqualTo(START);
@@ -193,14 +289,9 @@ class OptimizersTest {
       Ops tf = Ops.create(graph);
       Optimizer sgd = new Sgd(graph);
       Operand<?> constant = tf.withName("constant").constant(1.0);
-      var handle = tf.withName("handle").varHandleOp(TFloat64.class, tf.constant(1.0).shape());
-      Operand<?> ofResource = tf.math.tanh(tf.readVariableOp(handle, TFloat64.class));
       assertThat(assertThrows(IllegalArgumentException.class, () -> sgd.minimize(constant)))
           .hasMessageThat()
           .contains("'constant' depends on no variable");
-      assertThat(assertThrows(IllegalArgumentException.class, () -> sgd.minimize(ofResource)))
-          .hasMessageThat()
-          .contains("'handle' (VarHandleOp) is a resource");
     }
   }
 
@@ -208,13 +299,15 @@ class OptimizersTest {
     return Stream.of(
         wrong("learningRate must be finite and >= 0; it is -1.0.", g -> new Sgd(g, -1)),
         wrong("learningRate must be finite and >= 0; it is NaN.", g -> new Adam(g, Double.NaN)),
-        wrong("momentum must be finite and >= 0", g -> new Sgd(g, 1, -0.1, false)),
-        wrong("momentum must be > 0 where it is Nesterov's", g -> new Sgd(g, 1, 0, true)),
-        wrong("weightDecay must be", g -> new Sgd(g, 1, 0, false, Double.POSITIVE_INFINITY)),
-        wrong("betaOne must be >= 0 and < 1; it is 1.0.", g -> new Adam(g, 1, 1, 0.9, 0)),
-        wrong("betaTwo must be >= 0 and < 1; it is -0.5.", g -> new AdamW(g, 1, 0, -0.5, 0, 0)),
-        wrong("epsilon must be finite and >= 0", g -> new Adam(g, 1, 0, 0, -1e-8)),
-        wrong("weightDecay must be", g -> new AdamW(g, 1, 0, 0, 0, -1)));
+        wrong("momentum must be finite and >= 0", g -> new Sgd(g, 1, Sgd.momentum(-0.1))),
+        wrong(
+            "momentum must be > 0 where it is Nesterov's", g -> new Sgd(g, 1, Sgd.nesterov(true))),
+        wrong("weightDecay must be", g -> new Sgd(g, 1, Sgd.weightDecay(Double.POSITIVE_INFINITY))),
+        wrong("betaOne must be >= 0 and < 1; it is 1.0.", g -> new Adam(g, 1, Adam.betaOne(1))),
+        wrong(
+            "betaTwo must be >= 0 and < 1; it is -0.5.", g -> new AdamW(g, 1, AdamW.betaTwo(-0.5))),
+        wrong("epsilon must be finite and >= 0", g -> new Adam(g, 1, Adam.epsilon(-1e-8))),
+        wrong("weightDecay must be", g -> new AdamW(g, 1, AdamW.weightDecay(-1))));
   }
 
   private interface Construction {
@@ -239,23 +332,18 @@ class OptimizersTest {
   @Test
   void describesItself() {
     try (var graph = new Graph()) {
-      assertThat(new Sgd(graph, 0.1, 0.9, true).toString())
+      assertThat(new Sgd(graph, 0.1, Sgd.momentum(0.9), Sgd.nesterov(true)).toString())
           .isEqualTo("SGD{learningRate=0.1, momentum=0.9, nesterov=true, weightDecay=0.0}");
       assertThat(new AdamW(graph).toString())
           .isEqualTo(
               "AdamW{learningRate=0.001, betaOne=0.9, betaTwo=0.999, epsilon=1.0E-8,"
-                  + " weightDecay=0.01}");
+                  + " weightDecay=0.01 (decoupled)}");
       assertThat(new Adam(graph).getOptimizerName()).isEqualTo("Adam");
     }
   }
 
-  private static <T extends TNumber> Variable<T> variable(Graph graph, String name, Class<T> type) {
-    Ops tf = Ops.create(graph);
-    return tf.withName(name).variable(tf.dtypes.cast(tf.constant(START), type));
-  }
-
   /** |w - target|^2 / 2, whose gradient is w - target. */
-  private static <T extends TNumber> Operand<T> loss(Graph graph, Variable<T> w, double target) {
+  private static <T extends TNumber> Operand<T> loss(Graph graph, Operand<T> w, double target) {
     Ops tf = Ops.create(graph);
     return tf.nn.l2Loss(tf.math.sub(w, tf.dtypes.cast(tf.constant(target), w.type())));
   }

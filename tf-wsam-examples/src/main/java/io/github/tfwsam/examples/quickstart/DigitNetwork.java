@@ -65,7 +65,7 @@ final class DigitNetwork implements AutoCloseable {
   }
 
   private Sgd momentum(String name) {
-    return new Sgd(graph, name, Setting.LEARNING_RATE, Setting.MOMENTUM, false, 0);
+    return new Sgd(graph, Setting.LEARNING_RATE, Sgd.momentum(Setting.MOMENTUM), Sgd.name(name));
   }
 
   private Operand<TFloat32> layer(

@@ -30,17 +30,25 @@ enum Base {
   Optimizer in(Graph graph, Map<String, Double> hyper) {
     double learningRate = hyper.get("lr");
     double momentum = hyper.getOrDefault("momentum", Sgd.MOMENTUM_DEFAULT);
-    double betaOne = hyper.getOrDefault("beta1", Adam.BETA_ONE_DEFAULT);
-    double betaTwo = hyper.getOrDefault("beta2", Adam.BETA_TWO_DEFAULT);
-    double epsilon = hyper.getOrDefault("eps", Adam.EPSILON_DEFAULT);
     double weightDecay =
         hyper.getOrDefault(
             "weight_decay", this == ADAMW ? AdamW.WEIGHT_DECAY_DEFAULT : Adam.WEIGHT_DECAY_DEFAULT);
+    Adam.Options[] adam = {
+      Adam.betaOne(hyper.getOrDefault("beta1", Adam.BETA_ONE_DEFAULT)),
+      Adam.betaTwo(hyper.getOrDefault("beta2", Adam.BETA_TWO_DEFAULT)),
+      Adam.epsilon(hyper.getOrDefault("eps", Adam.EPSILON_DEFAULT)),
+      Adam.weightDecay(weightDecay),
+    };
     return switch (this) {
-      case SGD, MOMENTUM -> new Sgd(graph, learningRate, momentum, false, weightDecay);
-      case NESTEROV -> new Sgd(graph, learningRate, momentum, true, weightDecay);
-      case ADAM -> new Adam(graph, learningRate, betaOne, betaTwo, epsilon, weightDecay);
-      case ADAMW -> new AdamW(graph, learningRate, betaOne, betaTwo, epsilon, weightDecay);
+      case SGD, MOMENTUM, NESTEROV ->
+          new Sgd(
+              graph,
+              learningRate,
+              Sgd.momentum(momentum),
+              Sgd.nesterov(this == NESTEROV),
+              Sgd.weightDecay(weightDecay));
+      case ADAM -> new Adam(graph, learningRate, adam);
+      case ADAMW -> new AdamW(graph, learningRate, adam);
     };
   }
 

@@ -33,7 +33,7 @@ record Trajectory(Mode mode, double gamma, List<Position> positions) {
       var m = tf.withName("m").variable(tf.constant(START_M));
       var s = tf.withName("s").variable(tf.constant(START_S));
       Operand<TFloat64> loss = ToyLoss.of(tf, tf.identity(m), tf.identity(s));
-      var base = new Sgd(graph, LEARNING_RATE, MOMENTUM, false);
+      var base = new Sgd(graph, LEARNING_RATE, Sgd.momentum(MOMENTUM));
       var wsam =
           new Wsam(
               graph, base, rho, gamma, Wsam.decoupled(mode == Mode.DECOUPLED), Wsam.fused(fused));

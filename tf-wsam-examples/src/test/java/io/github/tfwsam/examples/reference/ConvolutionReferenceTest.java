@@ -54,9 +54,8 @@ class ConvolutionReferenceTest {
           new Sgd(
               graph,
               hyper.get("lr").doubleValue(),
-              hyper.get("momentum").doubleValue(),
-              false,
-              hyper.get("weight_decay").doubleValue());
+              Sgd.momentum(hyper.get("momentum").doubleValue()),
+              Sgd.weightDecay(hyper.get("weight_decay").doubleValue()));
       var wsam =
           new Wsam(
               graph,

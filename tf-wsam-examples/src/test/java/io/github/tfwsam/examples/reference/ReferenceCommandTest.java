@@ -289,7 +289,7 @@ class ReferenceCommandTest {
       assertThat(Base.ADAMW.in(graph, hyper).toString())
           .isEqualTo(
               "AdamW{learningRate=0.1, betaOne=0.9, betaTwo=0.999, epsilon=1.0E-8,"
-                  + " weightDecay=0.01}");
+                  + " weightDecay=0.01 (decoupled)}");
       assertThat(Base.ADAM.in(graph, hyper).toString()).contains("weightDecay=0.0");
       assertThat(Base.MOMENTUM.in(graph, hyper).toString()).contains("momentum=0.0");
     }

@@ -1,5 +1,6 @@
 package io.github.tfwsam;
 
+import io.github.tfwsam.schedules.Schedule;
 import java.util.List;
 import java.util.Optional;
 import org.tensorflow.Operand;
@@ -9,7 +10,7 @@ import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.family.TNumber;
 
-/** A number that is known when the step is built, or one that the graph computes in each run. */
+/** A number that is known when the step is built, or that the graph computes in each run. */
 sealed interface Hyperparameter {
 
   /** The number as a scalar of float32 or float64. */
@@ -105,6 +106,28 @@ sealed interface Hyperparameter {
     @Override
     public String toString() {
       return value.op().name();
+    }
+  }
+
+  /** A function of the number of steps taken. */
+  record Scheduled(Schedule schedule, StepCounter counter) implements Hyperparameter {
+    @Override
+    public Operand<? extends TNumber> in(Ops tf, Class<? extends TNumber> type) {
+      return computed(tf).in(tf, type);
+    }
+
+    @Override
+    public Optional<Op> check(Ops tf, Range range) {
+      return computed(tf).check(tf, range);
+    }
+
+    private Computed computed(Ops tf) {
+      return new Computed(schedule.at(tf, counter.step(tf)));
+    }
+
+    @Override
+    public String toString() {
+      return schedule.toString();
     }
   }
 }

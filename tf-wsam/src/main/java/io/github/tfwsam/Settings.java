@@ -16,6 +16,7 @@ import org.tensorflow.types.family.TNumber;
 
 /** What the constructors and options of a {@link Wsam} set. */
 final class Settings {
+  final StepCounter counter = new StepCounter();
   Hyperparameter rho;
   Hyperparameter gamma;
   Optional<Hyperparameter> maxNorm = Optional.empty();
@@ -60,7 +61,7 @@ final class Settings {
 
   /** The variables that a step trains. */
   List<TrainableVariable> trainedBy(LossGraph lossGraph) {
-    List<TrainableVariable> variables = GradientFlow.traceReferences(lossGraph, trainable);
+    List<TrainableVariable> variables = GradientFlow.trace(lossGraph, trainable);
     if (variables.isEmpty()) {
       throw new IllegalArgumentException(
           "The loss '"

@@ -3,10 +3,12 @@ package io.github.tfwsam;
 import io.github.tfwsam.Hyperparameter.Computed;
 import io.github.tfwsam.Hyperparameter.Constant;
 import io.github.tfwsam.Hyperparameter.Range;
+import io.github.tfwsam.Hyperparameter.Scheduled;
 import io.github.tfwsam.graph.ForwardSlice;
 import io.github.tfwsam.graph.Gradients;
 import io.github.tfwsam.graph.LossGraph;
 import io.github.tfwsam.graph.TrainableVariable;
+import io.github.tfwsam.schedules.Schedule;
 import io.github.tfwsam.update.BaseStep;
 import io.github.tfwsam.update.Gate;
 import io.github.tfwsam.update.LearningRates;
@@ -144,13 +146,15 @@ public final class Wsam extends Optimizer {
    * @param loss a real scalar
    * @return a pair of gradient and variable for each variable that is trained
    * @throws IllegalArgumentException if the loss is no real scalar of this graph, depends on no
-   *     trainable variable, or cannot be differentiated or computed twice: it names the operation,
-   *     its type, and a way out
+   *     trainable variable, or cannot be differentiated or computed twice (it names the operation,
+   *     its type, and a way out); or if a variable is a resource and the base optimizer is of
+   *     tensorflow-framework (it names one to use)
    */
   @Override
   public <T extends TType> List<GradAndVar<?>> computeGradients(Operand<?> loss) {
     var lossGraph = LossGraph.of(graph, loss.asOutput());
     List<TrainableVariable> variables = settings.trainedBy(lossGraph);
+    ResourceSupport.require(base, variables);
     StepGradients step =
         settings.isPlain()
             ? onePass(newScope(), lossGraph, variables)
@@ -282,6 +286,9 @@ public final class Wsam extends Optimizer {
       List<Output<?>> remaining = w.stream().filter(v -> !baseStep.fused().contains(v)).toList();
       writes.addAll(decoupledStep(tf, baseStep, both.get().of(remaining)));
     }
+    if (settings.counter.isUsed()) {
+      writes.add(settings.counter.count(tf.withControlDependencyOps(new ArrayList<>(writes))));
+    }
     List<Op> end = new ArrayList<>(gate.end(writes));
     step.skipping().map(Skipping::count).ifPresent(end::add);
     // Not Optimizer.finish: it makes a new name scope, and reads the name of each op of the graph.
@@ -369,8 +376,8 @@ public final class Wsam extends Optimizer {
   }
 
   /**
-   * Drives rho from the graph: by a placeholder, or a schedule. A run in which it is negative or
-   * not finite fails, and changes nothing.
+   * Drives rho from the graph: by a placeholder, or what is computed of one. A run in which it is
+   * negative or not finite fails, and changes nothing.
    *
    * @param rho the radius of the perturbation, a scalar
    * @return the option; it takes the place of the number
@@ -382,9 +389,21 @@ public final class Wsam extends Optimizer {
   }
 
   /**
-   * Drives gamma from the graph: by a placeholder, or a schedule. A run in which it is negative, 1
-   * or more, or not a number fails, and changes nothing. There are always two passes, also where it
-   * is 0.
+   * Lets rho change from step to step. The steps that this optimizer has taken are counted in a
+   * variable of the graph, {@code WSAM/steps}; skipped ones do not count. A run in which rho is
+   * negative or not finite fails, and changes nothing.
+   *
+   * @param rho the radius of the perturbation
+   * @return the option; it takes the place of the number
+   */
+  public static Options rho(Schedule rho) {
+    return new Options(settings -> settings.rho = new Scheduled(rho, settings.counter));
+  }
+
+  /**
+   * Drives gamma from the graph: by a placeholder, or what is computed of one. A run in which it is
+   * negative, 1 or more, or not a number fails, and changes nothing. There are always two passes,
+   * also where it is 0.
    *
    * @param gamma the weight of the sharpness, a scalar
    * @return the option; it takes the place of the number
@@ -393,6 +412,18 @@ public final class Wsam extends Optimizer {
   public static Options gamma(Operand<? extends TNumber> gamma) {
     var computed = new Computed(gamma);
     return new Options(settings -> settings.gamma = computed);
+  }
+
+  /**
+   * Lets gamma change from step to step, counted as for {@link #rho(Schedule)}. A run in which it
+   * is negative, 1 or more, or not a number fails, and changes nothing. There are always two
+   * passes, also where it is 0.
+   *
+   * @param gamma the weight of the sharpness
+   * @return the option; it takes the place of the number
+   */
+  public static Options gamma(Schedule gamma) {
+    return new Options(settings -> settings.gamma = new Scheduled(gamma, settings.counter));
   }
 
   /**

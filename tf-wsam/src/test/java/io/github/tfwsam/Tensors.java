@@ -1,14 +1,19 @@
 package io.github.tfwsam;
 
+import io.github.tfwsam.graph.Operations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
+import org.tensorflow.Operation;
+import org.tensorflow.OperationBuilder;
+import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat16;
@@ -45,25 +50,37 @@ public final class Tensors {
     return values;
   }
 
-  /** The value of every {@code VariableV2}, by name. */
+  /** The value of every variable, by name. */
   public static Map<String, double[]> state(Graph graph, Session session) {
-    List<String> names = new ArrayList<>();
-    graph
-        .operations()
-        .forEachRemaining(
-            (GraphOperation operation) -> {
-              if (operation.type().equals("VariableV2")) {
-                names.add(operation.name());
-              }
-            });
+    Map<String, Output<?>> values = new TreeMap<>();
+    List<GraphOperation> operations = new ArrayList<>();
+    graph.operations().forEachRemaining((GraphOperation o) -> operations.add(o));
+    for (GraphOperation operation : operations) {
+      switch (operation.type()) {
+        case "VariableV2" -> values.put(operation.name(), operation.output(0));
+        case "VarHandleOp" -> values.put(operation.name(), read(graph, operation));
+        default -> {}
+      }
+    }
     Session.Runner runner = session.runner();
-    names.forEach(runner::fetch);
+    values.values().forEach(runner::fetch);
     Map<String, double[]> state = new TreeMap<>();
     try (Result result = runner.run()) {
-      for (int i = 0; i < names.size(); i++) {
-        state.put(names.get(i), toDoubles(result.get(i)));
+      for (String name : values.keySet()) {
+        state.put(name, toDoubles(result.get(state.size())));
       }
     }
     return state;
+  }
+
+  private static Output<?> read(Graph graph, GraphOperation variable) {
+    String name = "state_of_tests/" + variable.name();
+    Operation known = graph.operation(name);
+    if (known == null) {
+      DataType type = Operations.variableType(variable.output(0));
+      OperationBuilder builder = graph.opBuilder("ReadVariableOp", name, graph.baseScope());
+      known = builder.addInput(variable.output(0)).setAttr("dtype", type).build();
+    }
+    return known.output(0);
   }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Predicate;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
@@ -19,6 +20,7 @@ import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
@@ -35,8 +37,12 @@ final class TestNetwork implements AutoCloseable {
   final Ops tf = Ops.create(graph);
   final Placeholder<TFloat32> x;
   final Placeholder<TFloat32> y;
+
+  /** The reference variables. */
   final Map<String, Variable<TFloat32>> variables = new LinkedHashMap<>();
+
   final Operand<TFloat32> loss;
+  private final Predicate<String> resources;
   private Session session;
 
   TestNetwork() {
@@ -44,6 +50,12 @@ final class TestNetwork implements AutoCloseable {
   }
 
   TestNetwork(long seed) {
+    this(seed, name -> false);
+  }
+
+  /** A network some of whose variables are resources. */
+  TestNetwork(long seed, Predicate<String> resources) {
+    this.resources = resources;
     var random = new Random(seed);
     x = tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, FEATURES)));
     y = tf.withName("y").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, CLASSES)));
@@ -66,11 +78,23 @@ final class TestNetwork implements AutoCloseable {
     for (int j = 0; j < outputs; j++) {
       biases[j] = (float) (0.1 * random.nextGaussian());
     }
-    var weight = tf.withName(name + "_weight").variable(tf.constant(weights));
-    var bias = tf.withName(name + "_bias").variable(tf.constant(biases));
-    variables.put(name + "_weight", weight);
-    variables.put(name + "_bias", bias);
-    return tf.math.add(tf.linalg.matMul(input, weight), bias);
+    return tf.math.add(
+        tf.linalg.matMul(input, variable(name + "_weight", tf.constant(weights))),
+        variable(name + "_bias", tf.constant(biases)));
+  }
+
+  /** A variable's value. */
+  private Operand<TFloat32> variable(String name, Operand<TFloat32> initial) {
+    if (!resources.test(name)) {
+      Variable<TFloat32> variable = tf.withName(name).variable(initial);
+      variables.put(name, variable);
+      return variable;
+    }
+    VarHandleOp handle =
+        tf.withName(name)
+            .varHandleOp(TFloat32.class, initial.shape(), VarHandleOp.sharedName(name));
+    tf.withInitScope().assignVariableOp(handle, initial);
+    return tf.readVariableOp(handle, TFloat32.class);
   }
 
   Session session() {
@@ -152,7 +176,7 @@ final class TestNetwork implements AutoCloseable {
     }
   }
 
-  /** Every variable of the graph that is initialized, slots too. */
+  /** Every variable of the graph, slots too. */
   Map<String, double[]> state() {
     return Tensors.state(graph, session());
   }

@@ -13,9 +13,11 @@ import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.framework.optimizers.Momentum;
 import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt64;
 
 class WsamOptionsTest {
 
@@ -81,6 +83,55 @@ class WsamOptionsTest {
       assertThrows(IllegalStateException.class, wsam.metrics()::perturbedLoss);
       assertThrows(IllegalStateException.class, wsam.metrics()::sharpness);
     }
+  }
+
+  @Test
+  void schedulesDriveRhoAndGammaByTheNumberOfStepsTaken() {
+    try (var scheduled = new TestNetwork();
+        var driven = new TestNetwork()) {
+      var wsam =
+          new Wsam(
+              scheduled.graph,
+              new Momentum(scheduled.graph, 0.1f, 0.9f),
+              Wsam.rho((tf, step) -> tf.math.mul(tenths(tf, step), tf.constant(0.3))),
+              Wsam.gamma(WsamOptionsTest::tenths),
+              Wsam.skipNonFinite(true));
+      Op scheduledStep = wsam.minimize(scheduled.loss);
+      scheduled.assertNoRace(scheduledStep, wsam.metrics().sharpness());
+      Placeholder<TFloat64> rho = driven.tf.placeholder(TFloat64.class);
+      Placeholder<TFloat64> gamma = driven.tf.placeholder(TFloat64.class);
+      Op drivenStep =
+          new Wsam(
+                  driven.graph,
+                  new Momentum(driven.graph, 0.1f, 0.9f),
+                  Wsam.rho(rho),
+                  Wsam.gamma(gamma))
+              .minimize(driven.loss);
+      for (int i = 0; i < 8; i++) {
+        scheduled.run(i, scheduledStep, List.of());
+        runDriven(driven, drivenStep, i, Map.of(rho, i * 0.1 * 0.3, gamma, i * 0.1));
+        float[][][] poisoned = TestNetwork.batch(i);
+        poisoned[0][0][0] = Float.NaN;
+        scheduled.run(poisoned, scheduledStep, List.of());
+      }
+      Map<String, double[]> state = scheduled.state();
+      assertThat(state.get("WSAM/steps")).isEqualTo(new double[] {8});
+      state.keySet().retainAll(driven.state().keySet());
+      assertSameBits(state, driven.state());
+      for (int i = 0; i < 2; i++) {
+        scheduled.run(i, scheduledStep, List.of());
+      }
+      // gamma has come to 1.
+      Map<String, double[]> before = scheduled.state();
+      var failure =
+          assertThrows(RuntimeException.class, () -> scheduled.run(0, scheduledStep, List.of()));
+      assertThat(failure).hasMessageThat().contains("gamma must be at least 0 and less than 1");
+      assertSameBits(scheduled.state(), before);
+    }
+  }
+
+  private static Operand<TFloat64> tenths(Ops tf, Operand<TInt64> step) {
+    return tf.math.mul(tf.dtypes.cast(step, TFloat64.class), tf.constant(0.1));
   }
 
   @Test

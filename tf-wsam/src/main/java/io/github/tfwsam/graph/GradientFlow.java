@@ -26,6 +26,8 @@ public final class GradientFlow {
   private final Map<GraphOperation, BitSet> receiving = new HashMap<>();
   private final Map<Output<?>, List<Output<?>>> readsOfHandle = new LinkedHashMap<>();
 
+  private final ResourceHandles handles = new ResourceHandles();
+
   private GradientFlow(LossGraph lossGraph, Predicate<String> trainable) {
     this.lossGraph = lossGraph;
     this.trainable = trainable;
@@ -48,29 +50,6 @@ public final class GradientFlow {
     return flow.variables();
   }
 
-  /**
-   * Finds the variables that a gradient of the loss reaches, where all are to be references.
-   *
-   * @param lossGraph the operations of the loss
-   * @param trainable tells by a variable's name whether it may be trained
-   * @return the variables, in the order of the graph
-   * @throws IllegalArgumentException as {@link #trace} does, and if one is a resource
-   */
-  public static List<TrainableVariable> traceReferences(
-      LossGraph lossGraph, Predicate<String> trainable) {
-    List<TrainableVariable> variables = trace(lossGraph, trainable);
-    for (TrainableVariable variable : variables) {
-      if (variable instanceof TrainableVariable.Resource) {
-        throw new IllegalArgumentException(
-            "The variable "
-                + Operations.describe(Node.operation(variable.handle()))
-                + " is a resource, and only a VariableV2 can be updated: create it with"
-                + " tf.variable, or exclude it from the trainable variables.");
-      }
-    }
-    return variables;
-  }
-
   private void markDependent() {
     for (Node node : lossGraph.nodes()) {
       if (isTrained(node)) {
@@ -87,7 +66,8 @@ public final class GradientFlow {
   }
 
   private boolean isTrained(Node node) {
-    return Operations.isVariable(node.type()) && trainable.test(node.operation().name());
+    return Operations.isVariable(node.type())
+        && trainable.test(handles.canonical(node.operation()).name());
   }
 
   private void walkBack() {
@@ -112,7 +92,7 @@ public final class GradientFlow {
       return;
     }
     if (node.type().equals("ReadVariableOp")) {
-      found(node.inputs().get(0), node.operation().output(0));
+      found(handles.of(node.inputs().get(0)), node.operation().output(0));
       return;
     }
     if (!node.isFedByAny(dependent)) {
@@ -160,7 +140,7 @@ public final class GradientFlow {
     while (source.type().equals("Identity") || source.type().equals("ReadVariableOp")) {
       source = Node.operation(source.input(0));
     }
-    if (Operations.isVariable(source.type()) && trainable.test(source.name())) {
+    if (Operations.isVariable(source.type()) && trainable.test(handles.canonical(source).name())) {
       requireReal(source.output(0), cast.inputs().get(0));
     }
   }

@@ -75,6 +75,28 @@ public final class Operations {
         : type;
   }
 
+  /**
+   * The element type of a variable.
+   *
+   * @param handle the output of a {@code VariableV2}, or the handle of a {@code VarHandleOp}
+   * @return the type of its values
+   */
+  public static DataType variableType(Output<?> handle) {
+    return isResource(handle)
+        ? attribute(Node.operation(handle), "dtype").getType()
+        : valueType(handle);
+  }
+
+  /**
+   * Tells the handle of a resource variable from a reference variable, and from a value.
+   *
+   * @param output an output
+   * @return true of a resource handle
+   */
+  public static boolean isResource(Output<?> output) {
+    return output.dataType() == DataType.DT_RESOURCE;
+  }
+
   /** True of the output of a reference variable, and of what passes on its reference. */
   static boolean isReference(Output<?> output) {
     return output.dataType().getNumber() > REFERENCE_TYPE_OFFSET;

@@ -13,9 +13,10 @@ import org.tensorflow.Output;
 
 /**
  * A base optimizer's step on one variable, as far as it is one of the steps that have a fused
- * counterpart: {@code ApplyGradientDescent}, {@code ApplyMomentum} or {@code ApplyAdam} on the
- * gradient g that the base optimizer was given, or on {@code g + penalty w} (weight decay in the
- * gradient), the last also after {@code w -= decay w} (AdamW).
+ * counterpart: {@code ApplyGradientDescent}, {@code ApplyMomentum} or {@code ApplyAdam} (or the
+ * {@code ResourceApply..} of these) on the gradient g that the base optimizer was given, or on
+ * {@code g + penalty w} (weight decay in the gradient), the last also after {@code w -= decay w}
+ * (AdamW).
  *
  * @param kind which step
  * @param variable the handle of w
@@ -35,6 +36,8 @@ public record ApplyStep(
     Optional<Output<?>> decay,
     boolean nesterov,
     List<GraphOperation> operations) {
+
+  private static final String RESOURCE = "Resource";
 
   /** The steps, with the names of their op's arguments. */
   @SuppressWarnings("ImmutableEnumChecker") // Lists made by List.of are.
@@ -64,11 +67,15 @@ public record ApplyStep(
       this.scalars = scalars;
     }
 
-    private Output<?> argument(Node apply, String name) {
-      return apply.inputs().get(Operations.argumentIndex(type, name));
+    private boolean isOf(Node node) {
+      return node.type().equals(type) || node.type().equals(RESOURCE + type);
     }
 
-    private List<Output<?>> arguments(Node apply, List<String> names) {
+    private static Output<?> argument(Node apply, String name) {
+      return apply.inputs().get(Operations.argumentIndex(apply.type(), name));
+    }
+
+    private static List<Output<?>> arguments(Node apply, List<String> names) {
       return names.stream().<Output<?>>map(name -> argument(apply, name)).toList();
     }
   }
@@ -86,7 +93,7 @@ public record ApplyStep(
     List<ApplyStep> steps = new ArrayList<>();
     for (Node node : nodes) {
       Arrays.stream(Kind.values())
-          .filter(kind -> kind.type.equals(node.type()))
+          .filter(kind -> kind.isOf(node))
           .findFirst()
           .flatMap(kind -> of(kind, node, gradients, byOperation))
           .ifPresent(steps::add);
@@ -101,7 +108,7 @@ public record ApplyStep(
       Map<GraphOperation, Node> byOperation) {
     Output<?> variable = apply.inputs().get(0);
     Output<?> given = gradients.get(variable);
-    Output<?> taken = kind.argument(apply, kind.gradient);
+    Output<?> taken = Kind.argument(apply, kind.gradient);
     Optional<Output<?>> penalty = penalty(taken, given, variable, byOperation);
     if (given == null || !(taken.equals(given) || penalty.isPresent())) {
       return Optional.empty();
@@ -112,51 +119,66 @@ public record ApplyStep(
     if (kind == Kind.ADAM && nesterov) {
       return Optional.empty();
     }
-    List<GraphOperation> operations = new ArrayList<>(List.of(apply.operation()));
-    Optional<Node> decay =
+    Optional<Decay> decay =
         apply.controlInputs().stream()
-            .map(byOperation::get)
-            .filter(
-                node -> node != null && scaled(node, "AssignSub", variable, byOperation) != null)
+            .flatMap(control -> decay(byOperation.get(control), variable, byOperation).stream())
             .findFirst();
     if (decay.isPresent() && kind != Kind.ADAM) {
       return Optional.empty();
     }
-    decay.ifPresent(node -> operations.add(node.operation()));
+    List<GraphOperation> operations = new ArrayList<>(List.of(apply.operation()));
+    decay.ifPresent(d -> operations.add(d.write));
     return Optional.of(
         new ApplyStep(
             kind,
             variable,
-            kind.arguments(apply, kind.slots),
-            kind.arguments(apply, kind.scalars),
+            Kind.arguments(apply, kind.slots),
+            Kind.arguments(apply, kind.scalars),
             penalty,
-            decay.map(node -> scaled(node, "AssignSub", variable, byOperation)),
+            decay.map(Decay::factor),
             nesterov,
             List.copyOf(operations)));
   }
+
+  private record Decay(GraphOperation write, Output<?> factor) {}
 
   /** The penalty in {@code g + w penalty}. */
   private static Optional<Output<?>> penalty(
       Output<?> taken, Output<?> given, Output<?> variable, Map<GraphOperation, Node> byOperation) {
     Node sum = byOperation.get(Node.operation(taken));
-    return sum != null && !sum.inputs().isEmpty() && sum.inputs().get(0).equals(given)
-        ? Optional.ofNullable(scaled(sum, "Add", variable, byOperation))
+    return sum != null && sum.type().equals("Add") && sum.inputs().get(0).equals(given)
+        ? factor(sum.inputs().get(1), variable, byOperation)
         : Optional.empty();
   }
 
-  /** The factor in {@code Type(.., Mul(w, factor))}; null if the operation is none such. */
-  private static Output<?> scaled(
-      Node node, String type, Output<?> variable, Map<GraphOperation, Node> byOperation) {
-    if (!node.type().equals(type)) {
-      return null;
-    }
-    Node product = byOperation.get(Node.operation(node.inputs().get(1)));
-    boolean ofVariable =
-        product != null
+  /** {@code w -= w decay}; empty if the operation is none such, or null. */
+  private static Optional<Decay> decay(
+      Node node, Output<?> variable, Map<GraphOperation, Node> byOperation) {
+    boolean subtracts =
+        node != null
+            && (node.type().equals("AssignSub") || node.type().equals("AssignSubVariableOp"))
+            && node.inputs().get(0).equals(variable);
+    return subtracts
+        ? factor(node.inputs().get(1), variable, byOperation)
+            .map(factor -> new Decay(node.operation(), factor))
+        : Optional.empty();
+  }
+
+  /** The factor in {@code w factor}. */
+  private static Optional<Output<?>> factor(
+      Output<?> tensor, Output<?> variable, Map<GraphOperation, Node> byOperation) {
+    Node product = byOperation.get(Node.operation(tensor));
+    return product != null
             && product.type().equals("Mul")
-            && product.inputs().get(0).equals(variable)
+            && isValue(product.inputs().get(0), variable)
             && product.inputs().get(1).shape().isScalar()
-            && (!type.equals("AssignSub") || node.inputs().get(0).equals(variable));
-    return ofVariable ? product.inputs().get(1) : null;
+        ? Optional.of(product.inputs().get(1))
+        : Optional.empty();
+  }
+
+  private static boolean isValue(Output<?> tensor, Output<?> variable) {
+    GraphOperation operation = Node.operation(tensor);
+    return tensor.equals(variable)
+        || (operation.type().equals("ReadVariableOp") && operation.input(0).equals(variable));
   }
 }

@@ -17,6 +17,7 @@ import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.Scope;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.family.TNumber;
@@ -65,7 +66,7 @@ public final class FusedUpdateOps implements UpdateOps {
             ? norms.get(0)
             : tf.math.sqrt(
                 tf.math.addN(norms.stream().<Operand<TFloat64>>map(tf.math::square).toList()));
-    boolean wide = groups.stream().anyMatch(group -> group.type().equals(TFloat64.class));
+    boolean wide = groups.stream().anyMatch(group -> group.type() == DataType.DT_DOUBLE);
     return wide ? whole : tf.dtypes.cast(whole, TFloat32.class);
   }
 

@@ -1,6 +1,7 @@
 package io.github.tfwsam.update;
 
 import io.github.tfwsam.graph.Devices;
+import io.github.tfwsam.graph.Operations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.tensorflow.Output;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.train.ApplyGradientDescent;
+import org.tensorflow.op.train.ResourceApplyGradientDescent;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.family.TNumber;
@@ -133,7 +135,8 @@ public final class StockUpdateOps implements UpdateOps {
     List<Output<?>> clipped2 = clip(tf, gradients.second(), gradients.secondFactor());
     List<Operation> writes = new ArrayList<>();
     for (int i = 0; i < clipped1.size(); i++) {
-      Output<TType> variable = StockUpdateOps.<TType>typed(gradients.variables().get(i)).asOutput();
+      Output<?> variable = gradients.variables().get(i);
+      Operand<TNumber> first = typed(gradients.first().get(i));
       Operand<TNumber> difference =
           tf.math.sub(accumulate(tf, clipped2.get(i)), accumulate(tf, clipped1.get(i)));
       Operand<TNumber> rate =
@@ -141,23 +144,29 @@ public final class StockUpdateOps implements UpdateOps {
               castLike(tf, typed(learningRates.get(i)), difference),
               castLike(tf, typed(gradients.alpha()), difference));
       Op write =
-          variable.type().equals(difference.type())
-              ? descend(tf, variable, typed(rate), typed(difference))
+          first.type().equals(difference.type())
+              ? descend(tf, variable, rate, difference)
               : descend(
                   tf,
                   variable,
-                  tf.dtypes.cast(tf.constant(1f), variable.type()),
+                  castLike(tf, tf.dtypes.cast(tf.constant(1f), difference.type()), first),
                   // Of 16 bits only the product is rounded, not each of its factors.
-                  tf.dtypes.cast(tf.math.mul(difference, rate), variable.type()));
+                  castLike(tf, tf.math.mul(difference, rate), first));
       writes.add(write.op());
     }
     return writes;
   }
 
-  private static <T extends TType> Op descend(
-      Ops tf, Output<T> variable, Operand<T> rate, Operand<T> difference) {
-    return tf.train.applyGradientDescent(
-        variable, rate, difference, ApplyGradientDescent.useLocking(true));
+  private static Op descend(
+      Ops tf, Output<?> variable, Operand<TNumber> rate, Operand<TNumber> difference) {
+    return Operations.isResource(variable)
+        ? tf.train.resourceApplyGradientDescent(
+            variable, rate, difference, ResourceApplyGradientDescent.useLocking(true))
+        : tf.train.applyGradientDescent(
+            StockUpdateOps.<TNumber>typed(variable),
+            rate,
+            difference,
+            ApplyGradientDescent.useLocking(true));
   }
 
   /** The base optimizer's own ops are TensorFlow's. */

@@ -2,6 +2,7 @@ package io.github.tfwsam.update;
 
 import io.github.tfwsam.graph.Devices;
 import io.github.tfwsam.graph.Node;
+import io.github.tfwsam.graph.Operations;
 import io.github.tfwsam.nativeops.NativeOps;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,18 +12,19 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.DataType;
 
 /**
- * Tensors of a list that one op can take: of one element type, on one device, and alike in what
- * else matters.
+ * Tensors, or variables, of a list that one op can take: of one element type, on one device, all
+ * resources or none, and alike in what else matters.
  *
  * @param type the element type
  * @param device the device that their operations ask for; empty if they ask for none
  * @param indices their places in the list
  */
-record TensorGroup(Class<?> type, String device, List<Integer> indices) {
+record TensorGroup(DataType type, String device, List<Integer> indices) {
 
-  private record Key(Class<?> type, String device, Object likeness) {}
+  private record Key(DataType type, boolean resource, String device, Object likeness) {}
 
   /** The groups of a list, in the order of their first tensors. */
   static List<TensorGroup> of(List<Output<?>> tensors) {
@@ -34,7 +36,12 @@ record TensorGroup(Class<?> type, String device, List<Integer> indices) {
     Map<Key, List<Integer>> indices = new LinkedHashMap<>();
     for (int i = 0; i < tensors.size(); i++) {
       Output<?> tensor = tensors.get(i);
-      var key = new Key(tensor.type(), Node.operation(tensor).device(), likeness.apply(i));
+      var key =
+          new Key(
+              Operations.variableType(tensor),
+              Operations.isResource(tensor),
+              Node.operation(tensor).device(),
+              likeness.apply(i));
       indices.computeIfAbsent(key, k -> new ArrayList<>()).add(i);
     }
     return indices.entrySet().stream()

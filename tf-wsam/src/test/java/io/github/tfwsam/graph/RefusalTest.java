@@ -230,8 +230,8 @@ class RefusalTest {
                   var handle = tf.withName("offender").varHandleOp(TFloat32.class, Shape.of(3));
                   return sum(tf, tf.readVariableOp(handle, TFloat32.class));
                 },
-                "'offender' (VarHandleOp)",
-                "tf.variable"),
+                "'offender' is a resource (VarHandleOp)",
+                "Sgd of io.github.tfwsam.optimizers"),
             new Case(
                 "random draw that depends on a variable",
                 tf -> {

@@ -77,8 +77,12 @@ public record InputSpec(String name, DataType type, Shape shape, Optional<Range>
         : OptionalLong.of(shape.get(0));
   }
 
-  /** The class of its tensors. */
-  Class<? extends TType> javaType() {
+  /**
+   * The class of its tensors.
+   *
+   * @return the class of the element type
+   */
+  public Class<? extends TType> javaType() {
     return TensorTypeRegistry.find(type).type();
   }
 

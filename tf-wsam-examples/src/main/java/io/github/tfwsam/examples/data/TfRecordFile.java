@@ -1,6 +1,7 @@
 package io.github.tfwsam.examples.data;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.github.tfwsam.examples.cli.ErrorLine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -86,7 +87,7 @@ final class TfRecordFile implements ExampleFile {
       throw new IOException(file + ": holds no examples; write it anew", e);
     } catch (RuntimeException e) { // TensorFlow's have no other type in common.
       throw new IOException(
-          file + ": no TFRecord file, or a damaged one (" + firstLine(e) + "); write it anew", e);
+          file + ": no TFRecord file, or a damaged one (" + ErrorLine.ofTensorFlow(e) + "); write it anew", e);
     }
   }
 
@@ -135,9 +136,10 @@ final class TfRecordFile implements ExampleFile {
       var values = (TType) result.get(0);
       return new Column(values, ElementType.name(values.dataType()), false, result::close);
     } catch (RuntimeException e) { // TensorFlow's have no other type in common.
+      String said = ErrorLine.ofTensorFlow(e).replace("Name: <unknown>, ", "");
       // What cannot be parsed is in the message, and is no text.
       String why =
-          firstLine(e).startsWith("Could not parse") ? "no tf.train.Example" : firstLine(e);
+          said.startsWith("Could not parse") ? "no tf.train.Example" : said;
       throw new IOException(
           where(name) + ": a record is not like the first: " + why + "; write it anew", e);
     }
@@ -209,11 +211,6 @@ final class TfRecordFile implements ExampleFile {
 
   private String where(String name) {
     return file + ": '" + name + "'";
-  }
-
-  private static String firstLine(RuntimeException e) {
-    String text = String.valueOf(e.getMessage()).strip().replace("Name: <unknown>, ", "");
-    return text.lines().findFirst().orElse("");
   }
 
   private void closeSession() {

@@ -2,15 +2,51 @@ package io.github.tfwsam.savedmodel;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.logging.Logger;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
 import org.tensorflow.Session;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.types.TString;
 
-/** A SavedModel from Python that can be trained. */
-@SuppressWarnings("DoNotCallSuggester") // A sketch.
+/**
+ * A SavedModel from Python that can be trained.
+ *
+ * <p>The functions of the model are flattened into one graph, so that a loss can be differentiated;
+ * its variables are resource variables, {@code VarHandleOp}s by the names that they have in the
+ * file. Variables that Python does not train (the averages of batch norm, frozen layers) are read
+ * through {@code StopGradient}, so that nothing trains them here either.
+ *
+ * <pre>{@code
+ * try (var model = TrainableSavedModel.load(Path.of("model"), 1)) {
+ *   var loss = model.training().outputs().get("loss");
+ *   ...
+ *   model.save(Path.of("finetuned"));
+ * }
+ * }</pre>
+ */
 public final class TrainableSavedModel implements AutoCloseable {
-  private TrainableSavedModel() {}
+  private static final Logger LOG = Logger.getLogger(TrainableSavedModel.class.getName());
+  private static final String TRAIN = "train";
+  private static final String SERVING = "serving_default";
+
+  private final LoadedModel loaded;
+  private final Graph graph;
+  private final Session session;
+  private final Map<String, Signature> signatures;
+  private boolean warned;
+
+  private TrainableSavedModel(
+      LoadedModel loaded, Graph graph, Session session, Map<String, Signature> signatures) {
+    this.loaded = loaded;
+    this.graph = graph;
+    this.session = session;
+    this.signatures = signatures;
+  }
 
   /**
    * Loads a model.
@@ -18,11 +54,41 @@ public final class TrainableSavedModel implements AutoCloseable {
    * @param directory the folder that holds {@code saved_model.pb}
    * @param seed what the random operations of the model (dropout) draw from
    * @return the model
-   * @throws IOException if a file cannot be read
-   * @throws IllegalArgumentException if the model cannot be loaded
+   * @throws IOException if a file is missing, cannot be read, or is damaged
+   * @throws IllegalArgumentException if the model cannot be loaded: it names what stands in the way
    */
   public static TrainableSavedModel load(Path directory, long seed) throws IOException {
-    throw new UnsupportedOperationException(directory + " " + seed);
+    try {
+      LoadedModel loaded = LoadedModel.read(directory, seed);
+      return open(loaded);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "The SavedModel " + directory + " cannot be loaded: " + e.getMessage(), e);
+    }
+  }
+
+  private static TrainableSavedModel open(LoadedModel loaded) {
+    var graph = new Graph();
+    Session session = null;
+    try {
+      graph.importGraphDef(loaded.graph());
+      Map<String, Signature> signatures = new TreeMap<>();
+      loaded.endpoints().forEach((name, e) -> signatures.put(name, e.in(graph, name)));
+      session = new Session(graph, ConfigProto.newBuilder().setAllowSoftPlacement(true).build());
+      try (TString source = TString.scalarOf(loaded.variables().toString())) {
+        for (String operation : loaded.initializers()) {
+          session.runner().feed(loaded.files().source(), source).addTarget(operation).run().close();
+        }
+      }
+      return new TrainableSavedModel(
+          loaded, graph, session, Collections.unmodifiableMap(signatures));
+    } catch (RuntimeException | Error e) {
+      if (session != null) {
+        session.close();
+      }
+      graph.close();
+      throw e;
+    }
   }
 
   /**
@@ -31,7 +97,7 @@ public final class TrainableSavedModel implements AutoCloseable {
    * @return the graph
    */
   public Graph graph() {
-    throw new UnsupportedOperationException();
+    return graph;
   }
 
   /**
@@ -40,7 +106,16 @@ public final class TrainableSavedModel implements AutoCloseable {
    * @return the session
    */
   public Session session() {
-    throw new UnsupportedOperationException();
+    return session;
+  }
+
+  /**
+   * The folder that the model was loaded from.
+   *
+   * @return the folder
+   */
+  public Path source() {
+    return loaded.directory();
   }
 
   /**
@@ -49,7 +124,16 @@ public final class TrainableSavedModel implements AutoCloseable {
    * @return the signatures by name
    */
   public Map<String, Signature> signatures() {
-    throw new UnsupportedOperationException();
+    return signatures;
+  }
+
+  /**
+   * The variables that may be trained, in the order of the graph.
+   *
+   * @return the names of their {@code VarHandleOp}s
+   */
+  public List<String> trainableVariables() {
+    return loaded.trainable();
   }
 
   /**
@@ -57,9 +141,32 @@ public final class TrainableSavedModel implements AutoCloseable {
    * was saved with for training, else {@code serving_default} with a warning.
    *
    * @return the function
+   * @throws IllegalArgumentException if the model has neither
    */
   public Signature training() {
-    throw new UnsupportedOperationException();
+    Signature train = signatures.get(TRAIN);
+    if (train != null) {
+      return train;
+    }
+    Signature serving = signatures.get(SERVING);
+    if (serving == null) {
+      throw new IllegalArgumentException(
+          "The SavedModel "
+              + source()
+              + " has neither a signature 'train' nor 'serving_default'; it has "
+              + signatures.keySet());
+    }
+    if (!warned) {
+      warned = true;
+      LOG.warning(
+          () ->
+              "The SavedModel "
+                  + source()
+                  + " has no function for training: by 'serving_default' it trains without dropout,"
+                  + " and its batch norm is frozen. Export it with a signature 'train' to have"
+                  + " both.");
+    }
+    return serving;
   }
 
   /**
@@ -71,19 +178,63 @@ public final class TrainableSavedModel implements AutoCloseable {
    * @throws IllegalArgumentException if there is none such; it names those that are
    */
   public Output<?> output(String signature, String output) {
-    throw new UnsupportedOperationException(signature + " " + output);
+    Signature chosen = signatures.get(signature);
+    if (chosen == null) {
+      throw new IllegalArgumentException(
+          "The SavedModel "
+              + source()
+              + " has no signature '"
+              + signature
+              + "'; it has "
+              + signatures.keySet());
+    }
+    Output<?> result = chosen.outputs().get(output);
+    if (result == null) {
+      throw new IllegalArgumentException(
+          "The signature '"
+              + signature
+              + "' of the SavedModel "
+              + source()
+              + " has no output '"
+              + output
+              + "'; it has "
+              + chosen.outputs().keySet());
+    }
+    return result;
   }
 
   /**
    * Saves the model with the values that its variables have now.
    *
+   * <p>The folder is written beside the target and renamed when it is whole. What an interrupted
+   * save has left is removed by the next one to the same target.
+   *
    * @param target a folder that does not exist yet
    * @throws IOException if it cannot be written
+   * @throws IllegalArgumentException if the target exists, or lies in the folder that the model was
+   *     loaded from
    */
   public void save(Path target) throws IOException {
-    throw new UnsupportedOperationException(target.toString());
+    ModelWriter.write(
+        source(),
+        target,
+        variables -> {
+          try (TString from = TString.scalarOf(loaded.variables().toString());
+              TString to = TString.scalarOf(variables.toString())) {
+            session
+                .runner()
+                .feed(loaded.files().source(), from)
+                .feed(loaded.files().target(), to)
+                .addTarget(loaded.files().save())
+                .run()
+                .close();
+          }
+        });
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    session.close();
+    graph.close();
+  }
 }

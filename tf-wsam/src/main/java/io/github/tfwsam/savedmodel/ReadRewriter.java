@@ -1,0 +1,94 @@
+package io.github.tfwsam.savedmodel;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+
+/** Rewrites how a graph reads its variables. */
+final class ReadRewriter {
+  private final NodeMap nodes;
+
+  ReadRewriter(NodeMap nodes) {
+    this.nodes = nodes;
+  }
+
+  /** Lets gathers from a handle, which have no gradient in the C API, gather from what is read. */
+  void readWhatIsGathered() {
+    for (NodeDef.Builder node : nodes.all()) {
+      if (node.getOp().equals("ResourceGather")) {
+        String axis = nodes.unique(node.getName() + "/axis");
+        nodes.add(
+            NodeDefs.constant(
+                axis,
+                TensorProto.newBuilder()
+                    .setDtype(DataType.DT_INT32)
+                    .setTensorShape(NodeDefs.shapeOf())
+                    .addIntVal(0)));
+        AttrValue batchDims =
+            node.getAttrOrDefault("batch_dims", AttrValue.newBuilder().setI(0).build());
+        gatherFromRead(node, "GatherV2");
+        node.addInput(axis + ":0")
+            .putAttr("Taxis", NodeDefs.type(DataType.DT_INT32))
+            .putAttr("batch_dims", batchDims);
+      } else if (node.getOp().equals("ResourceGatherNd")) {
+        gatherFromRead(node, "GatherNd");
+      }
+    }
+  }
+
+  private void gatherFromRead(NodeDef.Builder gather, String op) {
+    String read = nodes.unique(gather.getName() + "/ReadVariableOp");
+    AttrValue type = gather.getAttrOrThrow("dtype");
+    AttrValue indices = gather.getAttrOrThrow("Tindices");
+    NodeDef.Builder reading =
+        NodeDefs.node(read, "ReadVariableOp", gather.getInput(0)).putAttr("dtype", type);
+    gather.getInputList().stream().filter(NodeDefs::isControl).forEach(reading::addInput);
+    nodes.add(reading);
+    String where = gather.getInput(1);
+    gather
+        .setOp(op)
+        .clearInput()
+        .addInput(read + ":0")
+        .addInput(where)
+        .clearAttr()
+        .putAttr("Tparams", type)
+        .putAttr("Tindices", indices);
+  }
+
+  /**
+   * Puts {@code StopGradient} behind each read of some variables, so that nothing trains them.
+   *
+   * @param handles the names of their nodes
+   * @return what has taken the place of which tensor
+   */
+  Map<String, String> freeze(Set<String> handles) {
+    Map<String, String> stopped = new HashMap<>();
+    Set<String> stops = new HashSet<>();
+    for (NodeDef.Builder node : nodes.all()) {
+      if (node.getOp().equals("ReadVariableOp")
+          && handles.contains(NodeDefs.source(node.getInput(0)))
+          && isFloating(node.getAttrOrThrow("dtype").getType())) {
+        String stop = nodes.unique(node.getName() + "/frozen");
+        String read = node.getName() + ":0";
+        nodes.add(
+            NodeDefs.node(stop, "StopGradient", read).putAttr("T", node.getAttrOrThrow("dtype")));
+        stopped.put(read, stop + ":0");
+        stops.add(stop);
+      }
+    }
+    nodes.replaceInputs(stopped, stops);
+    return stopped;
+  }
+
+  static boolean isFloating(DataType type) {
+    return switch (type) {
+      case DT_HALF, DT_BFLOAT16, DT_FLOAT, DT_DOUBLE -> true;
+      default -> false;
+    };
+  }
+}

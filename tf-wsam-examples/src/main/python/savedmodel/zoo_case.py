@@ -1,0 +1,42 @@
+"""What the models of the zoo have in common: a model, data for it and how it is trained."""
+
+import dataclasses
+from typing import Any, Callable, Dict
+
+import numpy as np
+
+Arrays = Dict[str, np.ndarray]
+ROWS = 40
+
+
+@dataclasses.dataclass
+class Case:
+    """A model with its data."""
+
+    model: Any
+    inputs: Arrays
+    labels: Arrays
+    loss: Callable[[Any, Any], Any]
+    deterministic: bool = True
+    refused: str = ""
+    """What the message says where the model cannot be trained; empty where it can."""
+
+
+def floats(seed: int, *shape: int) -> np.ndarray:
+    """Rows of normally distributed float32."""
+    return np.random.default_rng(seed).normal(size=(ROWS, *shape)).astype(np.float32)
+
+
+def tokens(seed: int, length: int, count: int) -> np.ndarray:
+    """Rows of token numbers below `count`, with 0, the padding, at their ends."""
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(1, count, size=(ROWS, length), dtype=np.int32)
+    lengths = rng.integers(length // 2, length + 1, size=(ROWS, 1))
+    return np.where(np.arange(length) < lengths, rows, 0).astype(np.int32)
+
+
+def classes(values: np.ndarray, count: int) -> np.ndarray:
+    """A class for each row that can be learned from it."""
+    sums = values.reshape(len(values), -1).astype(np.float64).sum(axis=1)
+    edges = np.quantile(sums, np.arange(1, count) / count)
+    return np.searchsorted(edges, sums).astype(np.int32)

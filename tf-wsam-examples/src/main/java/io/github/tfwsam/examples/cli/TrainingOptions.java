@@ -151,6 +151,15 @@ public final class TrainingOptions {
   }
 
   /**
+   * Whether steps have a second pass.
+   *
+   * @return false if gamma is 0
+   */
+  public boolean hasSecondPass() {
+    return gamma != 0;
+  }
+
+  /**
    * The optimizer: WSAM on the base optimizer, or with gamma 0 the base optimizer's steps alone.
    *
    * @param graph the graph of the loss

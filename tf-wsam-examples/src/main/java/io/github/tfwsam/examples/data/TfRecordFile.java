@@ -87,7 +87,11 @@ final class TfRecordFile implements ExampleFile {
       throw new IOException(file + ": holds no examples; write it anew", e);
     } catch (RuntimeException e) { // TensorFlow's have no other type in common.
       throw new IOException(
-          file + ": no TFRecord file, or a damaged one (" + ErrorLine.ofTensorFlow(e) + "); write it anew", e);
+          file
+              + ": no TFRecord file, or a damaged one ("
+              + ErrorLine.ofTensorFlow(e)
+              + "); write it anew",
+          e);
     }
   }
 
@@ -138,8 +142,7 @@ final class TfRecordFile implements ExampleFile {
     } catch (RuntimeException e) { // TensorFlow's have no other type in common.
       String said = ErrorLine.ofTensorFlow(e).replace("Name: <unknown>, ", "");
       // What cannot be parsed is in the message, and is no text.
-      String why =
-          said.startsWith("Could not parse") ? "no tf.train.Example" : said;
+      String why = said.startsWith("Could not parse") ? "no tf.train.Example" : said;
       throw new IOException(
           where(name) + ": a record is not like the first: " + why + "; write it anew", e);
     }

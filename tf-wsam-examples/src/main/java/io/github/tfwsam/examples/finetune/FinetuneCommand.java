@@ -2,6 +2,7 @@ package io.github.tfwsam.examples.finetune;
 
 import io.github.tfwsam.Wsam;
 import io.github.tfwsam.checkpoint.CheckpointFolder;
+import io.github.tfwsam.checkpoint.CheckpointFolder.Restored;
 import io.github.tfwsam.examples.cli.AtomicFile;
 import io.github.tfwsam.examples.cli.BaseOptimizer;
 import io.github.tfwsam.examples.cli.Numbers;
@@ -11,16 +12,19 @@ import io.github.tfwsam.examples.data.Batches;
 import io.github.tfwsam.examples.data.DataSet;
 import io.github.tfwsam.savedmodel.TrainableSavedModel;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import org.tensorflow.op.Op;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,15 +43,11 @@ import picocli.CommandLine.Spec;
           + " Python loads: the same signatures and the same objects, with new weights."
     })
 public final class FinetuneCommand implements Callable<Integer> {
-  private static final String VALIDATION_BEFORE = "validation_before";
+  private static final String VALIDATION = "validation loss before";
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      required = true,
-      description = "The SavedModel.")
+  @Option(names = "--model", paramLabel = "DIR", required = true, description = "The SavedModel.")
   private Path modelFolder;
 
   @Option(
@@ -152,7 +152,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     requireFree(out);
     requireNoCheckpoint();
     try (var model = TrainableSavedModel.load(modelFolder, training.seed())) {
-      Objective objective = lossOptions.training(model, spec.commandLine().getErr());
+      Objective objective = lossOptions.training(model, err());
       requireBatch(objective);
       try (DataSet data = DataSet.read(dataFile, objective.inputs());
           DataSet validation =
@@ -177,7 +177,9 @@ public final class FinetuneCommand implements Callable<Integer> {
   }
 
   private void requireNoCheckpoint() throws IOException {
-    if (checkpointFolder != null && !isResumed && CheckpointFolder.hasCheckpoint(checkpointFolder)) {
+    if (checkpointFolder != null
+        && !isResumed
+        && CheckpointFolder.hasCheckpoint(checkpointFolder)) {
       throw new IllegalArgumentException(
           "--checkpoint "
               + checkpointFolder
@@ -201,13 +203,67 @@ public final class FinetuneCommand implements Callable<Integer> {
     var batches = new Batches(data.size(), batch, !isInFileOrder, training.seed());
     int steps = steps(batches);
     Wsam wsam = training.optimizer(model.graph(), steps, trainedOf(model));
-    Objective measured = lossOptions.validation(model);
-    var trainer = new Trainer(model.session(), objective, wsam);
-    var run = new FinetuneRun(trainer, data, batches, steps);
-    if (checkpointFolder != null) {
-      var settings = settings(steps, data, validation);
-      run.keepCheckpoints(new RunCheckpoints(checkpointFolder, model.session(), settings));
+    var trainer = new Trainer(model.session(), objective, wsam, training.hasSecondPass());
+    Objective measured = validation == null ? null : lossOptions.validation(model);
+
+    // Here the graph is whole.
+    RunCheckpoints checkpoints =
+        checkpointFolder == null
+            ? null
+            : new RunCheckpoints(
+                checkpointFolder, model.session(), settings(steps, data, validation));
+    Map<String, String> kept = new LinkedHashMap<>();
+    int taken = isResumed ? resume(checkpoints, steps, kept) : 0;
+    if (validation != null && taken == 0) {
+      kept.put(VALIDATION, Double.toString(trainer.mean(measured, validation, batch)));
     }
+    var run = new FinetuneRun(trainer, data, batches, steps);
+    double loss;
+    try (TrainingLog log = openLog(taken);
+        var progress = new Progress("finetune", steps, taken, err())) {
+      loss = run.go(taken, log, checkpoints, kept, progress);
+    }
+    model.save(out);
+
+    PrintWriter stdout = spec.commandLine().getOut();
+    stdout.printf(
+        Locale.ROOT,
+        "%d steps of %d examples, %d variables trained%n",
+        steps,
+        batch,
+        trainer.variables());
+    if (taken < steps) {
+      stdout.printf(Locale.ROOT, "loss of the last step: %.6g%n", loss);
+    }
+    if (validation != null) {
+      stdout.printf(
+          Locale.ROOT,
+          "validation loss: %.6g before, %.6g after%n",
+          Double.valueOf(kept.get(VALIDATION)),
+          trainer.mean(measured, validation, batch));
+    }
+    stdout.println(out);
+  }
+
+  /** Restores the newest checkpoint, and what was kept in it; tells how many steps were taken. */
+  private int resume(RunCheckpoints checkpoints, int steps, Map<String, String> kept)
+      throws IOException {
+    Optional<Restored> restored = checkpoints.resume(steps);
+    if (restored.isEmpty()) {
+      err().printf("wsam: --checkpoint %s: holds none yet; the run begins%n", checkpointFolder);
+      return 0;
+    }
+    kept.putAll(restored.get().properties());
+    err().printf("wsam: resumed after step %d%n", restored.get().step());
+    return Math.toIntExact(restored.get().step());
+  }
+
+  private TrainingLog openLog(int taken) throws IOException {
+    if (logFile == null) {
+      return null;
+    }
+    AtomicFile.createFolder(logFile.toAbsolutePath().getParent());
+    return TrainingLog.open(logFile, taken);
   }
 
   private int steps(Batches batches) {
@@ -221,3 +277,37 @@ public final class FinetuneCommand implements Callable<Integer> {
     return (int) steps;
   }
 
+  private Wsam.Options trainedOf(TrainableSavedModel model) {
+    if (trainable == null) {
+      return Wsam.trainable(name -> true);
+    }
+    Predicate<String> isTrained = trainable.asPredicate();
+    List<String> all = model.trainableVariables();
+    if (all.stream().noneMatch(isTrained)) {
+      throw new IllegalArgumentException(
+          "--trainable "
+              + trainable
+              + ": is found in no variable's name; these can be trained: "
+              + String.join(", ", all));
+    }
+    return Wsam.trainable(isTrained);
+  }
+
+  /** What must be the same where the run is resumed. */
+  private Map<String, String> settings(int steps, DataSet data, DataSet validation) {
+    Map<String, String> settings = new LinkedHashMap<>(lossOptions.settings());
+    settings.putAll(training.settings(steps));
+    settings.put("--trainable", String.valueOf(trainable));
+    settings.put("--batch", Integer.toString(batch));
+    settings.put("--no-shuffle", Boolean.toString(isInFileOrder));
+    settings.put("the number of examples of --data", Integer.toString(data.size()));
+    settings.put(
+        "the number of examples of --validation",
+        validation == null ? "none" : Integer.toString(validation.size()));
+    return settings;
+  }
+
+  private PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+}

@@ -75,7 +75,8 @@ final class LossOptions {
       return objective(chosen, scalar(chosen, output(chosen, chosen.outputs(), loss)));
     }
     Output<?> output = output(chosen, chosen.outputs(), logits);
-    Objective onTop = onTop(model, chosen, err);
+    tellIfActivated(chosen, err);
+    Objective onTop = onTop(model, chosen);
     // The values' loss has no side effects: it waits for the output that has them.
     Operand<? extends TNumber> withSideEffects =
         after(Ops.create(model.graph()), output, onTop.loss());
@@ -87,7 +88,7 @@ final class LossOptions {
   }
 
   /** The same loss, to be measured: of the endpoint for that, if there is one for these data. */
-  Objective validation(TrainableSavedModel model, PrintWriter err) {
+  Objective validation(TrainableSavedModel model) {
     Signature training = signature(model);
     Signature evaluate = model.signatures().get(EVALUATE);
     boolean isForTheseData =
@@ -97,7 +98,7 @@ final class LossOptions {
     Signature chosen = isForTheseData ? evaluate : training;
     return logits == null
         ? objective(chosen, scalar(chosen, output(chosen, chosen.values(), loss)))
-        : onTop(model, chosen, err);
+        : onTop(model, chosen);
   }
 
   private Signature signature(TrainableSavedModel model) {
@@ -156,7 +157,15 @@ final class LossOptions {
     return new Objective(loss, chosen.inputs(), inputs);
   }
 
-  private Objective onTop(TrainableSavedModel model, Signature chosen, PrintWriter err) {
+  private void tellIfActivated(Signature chosen, PrintWriter err) {
+    if (function().beforeActivation(output(chosen, chosen.values(), logits)).isPresent()) {
+      err.printf(
+          "wsam: --logits %s: is the result of a softmax or sigmoid; what goes into that is taken%n",
+          logits);
+    }
+  }
+
+  private Objective onTop(TrainableSavedModel model, Signature chosen) {
     LossFunction function = function();
     Output<?> output = output(chosen, chosen.values(), logits);
     function
@@ -165,17 +174,16 @@ final class LossOptions {
             reason -> {
               throw new IllegalArgumentException(
                   String.format(
-                      "--logits %s: this output %s, which %s needs; take another output or loss",
+                      "--logits %s: this output %s, which %s cannot do with; take another output or"
+                          + " loss",
                       logits, reason, function));
             });
-    Output<?> beforeActivation = function.beforeActivation(output).orElse(null);
-    if (beforeActivation != null) {
-      err.printf(
-          "wsam: the output '%s' is a probability; what goes into it is taken as the logits%n",
-          logits);
-    }
-    Output<?> chosenLogits = beforeActivation == null ? output : beforeActivation;
-    return onTop(Ops.create(model.graph()).withSubScope("loss"), chosen, chosenLogits, function);
+    Output<?> before = function.beforeActivation(output).orElse(null);
+    return onTop(
+        Ops.create(model.graph()).withSubScope("loss"),
+        chosen,
+        before == null ? output : before,
+        function);
   }
 
   private LossFunction function() {

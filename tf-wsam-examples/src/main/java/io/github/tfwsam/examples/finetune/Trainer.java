@@ -1,17 +1,27 @@
 package io.github.tfwsam.examples.finetune;
 
 import io.github.tfwsam.StepMetrics;
+import io.github.tfwsam.Wsam;
 import io.github.tfwsam.examples.cli.ErrorLine;
 import io.github.tfwsam.examples.data.DataSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.framework.optimizers.Optimizer.GradAndVar;
 import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.family.TNumber;
+import org.tensorflow.types.family.TType;
 
 /** Takes steps, and measures losses. */
 final class Trainer {
@@ -20,23 +30,47 @@ final class Trainer {
   private final Op step;
   private final StepMetrics metrics;
   private final boolean hasSecondPass;
+  private final Operand<TBool> weightsAreFinite;
+  private final int variables;
 
   /**
-   * A trainer.
+   * Builds the step.
    *
    * @param session the session that holds the variables
-   * @param objective what the step minimizes
-   * @param step takes a step
-   * @param metrics of the step
-   * @param hasSecondPass whether there is a perturbed loss
+   * @param objective what to minimize
+   * @param wsam the optimizer
+   * @param hasSecondPass whether its steps have a second pass
+   * @throws IllegalArgumentException if it cannot be minimized
    */
-  Trainer(
-      Session session, Objective objective, Op step, StepMetrics metrics, boolean hasSecondPass) {
+  Trainer(Session session, Objective objective, Wsam wsam, boolean hasSecondPass) {
     this.session = session;
     this.objective = objective;
-    this.step = step;
-    this.metrics = metrics;
     this.hasSecondPass = hasSecondPass;
+    List<GradAndVar<?>> pairs = wsam.computeGradients(objective.loss());
+    step = wsam.applyGradients(pairs, "step");
+    metrics = wsam.metrics();
+    weightsAreFinite = areFinite(Ops.create(session.graph()).withSubScope("finite"), pairs);
+    variables = pairs.size();
+  }
+
+  private static Operand<TBool> areFinite(Ops tf, List<GradAndVar<?>> pairs) {
+    List<Operand<TBool>> each = new ArrayList<>();
+    for (GradAndVar<?> pair : pairs) {
+      each.add(isFinite(tf, pair.getVariable(), pair.getGradient().type()));
+    }
+    return tf.reduceAll(tf.stack(each), tf.array(0));
+  }
+
+  @SuppressWarnings("unchecked") // What has a gradient is of numbers.
+  private static Operand<TBool> isFinite(Ops tf, Output<?> variable, Class<? extends TType> type) {
+    Operand<? extends TNumber> value =
+        (Operand<? extends TNumber>) tf.readVariableOp((Operand<? extends TType>) variable, type);
+    return tf.reduceAll(tf.math.isFinite(tf.reshape(value, tf.array(-1))), tf.array(0));
+  }
+
+  /** How many variables are trained. */
+  int variables() {
+    return variables;
   }
 
   /**
@@ -70,6 +104,24 @@ final class Trainer {
                 number, result.notFinite()));
       }
       return result;
+    }
+  }
+
+  /**
+   * Checks the weights.
+   *
+   * @param number the last step's number
+   * @throws IllegalStateException if one is NaN or infinite
+   */
+  void requireFiniteWeights(long number) {
+    try (Result finite = run(session.runner().fetch(weightsAreFinite), "after step " + number)) {
+      if (!((TBool) finite.get(0)).getBoolean()) {
+        throw new IllegalStateException(
+            "step "
+                + number
+                + ": the weights are not finite after it; take a smaller --lr or --rho, or"
+                + " --max-norm");
+      }
     }
   }
 
@@ -116,8 +168,6 @@ final class Trainer {
     if (scalar instanceof TFloat64 value) {
       return value.getDouble();
     }
-    return scalar instanceof TFloat16 value
-        ? value.getFloat()
-        : ((TBfloat16) scalar).getFloat();
+    return scalar instanceof TFloat16 value ? value.getFloat() : ((TBfloat16) scalar).getFloat();
   }
 }

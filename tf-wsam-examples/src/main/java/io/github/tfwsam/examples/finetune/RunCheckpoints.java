@@ -10,11 +10,11 @@ import org.tensorflow.Session;
 
 /**
  * The checkpoints of a run, each with the run's settings. They are written now and then: after the
- * first step, then every five seconds, but never so often that they take more than a twentieth of
+ * first step, then every second, but never so often that they take more than a twentieth of
  * the time.
  */
 final class RunCheckpoints {
-  private static final long INTERVAL = 5_000_000_000L;
+  private static final long INTERVAL = 1_000_000_000L;
   private static final int RARITY = 20;
 
   private final Path folder;

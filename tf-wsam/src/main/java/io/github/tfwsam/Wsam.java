@@ -62,6 +62,10 @@ import org.tensorflow.types.family.TType;
  * range that the paper advises. The variables themselves are never perturbed. What the forward pass
  * writes (batch-norm averages) it writes once, in the first pass.
  *
+ * <p>It trains reference variables ({@code VariableV2}) and resource variables ({@code
+ * VarHandleOp}), also mixed. The optimizers of tensorflow-framework step the former alone; those of
+ * {@link io.github.tfwsam.optimizers} step both.
+ *
  * <pre>{@code
  * var wsam = new Wsam(graph, new Momentum(graph, 0.1f, 0.9f), 0.05, 0.9);
  * Op step = wsam.minimize(loss);

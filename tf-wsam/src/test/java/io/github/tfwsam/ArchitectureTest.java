@@ -8,7 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Dependencies point one way: Wsam to update and optimizers, these to graph. */
+/** Dependencies point one way: Wsam to update and optimizers, these to graph, it to gradients. */
 @AnalyzeClasses(packages = "io.github.tfwsam", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   @ArchTest
@@ -25,6 +25,8 @@ class ArchitectureTest {
           .definedBy("..checkpoint..")
           .layer("Graph")
           .definedBy("..graph..")
+          .layer("Gradients")
+          .definedBy("..gradients..")
           .whereLayer("Wsam")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("Update")
@@ -34,7 +36,9 @@ class ArchitectureTest {
           .whereLayer("Checkpoint")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("Graph")
-          .mayOnlyBeAccessedByLayers("Wsam", "Update", "Optimizers", "Checkpoint");
+          .mayOnlyBeAccessedByLayers("Wsam", "Update", "Optimizers", "Checkpoint")
+          .whereLayer("Gradients")
+          .mayOnlyBeAccessedByLayers("Graph");
 
   @ArchTest
   static final ArchRule NO_CYCLES =

@@ -203,6 +203,17 @@ class FusedStepTest {
   }
 
   @Test
+  void oneOpStepsAllResourcesOneAllReferences() {
+    assumeNative();
+    try (var network = new TestNetwork(1, name -> name.endsWith("weight"))) {
+      Optimizer base = new AdamW(network.graph, 0.01);
+      assertThat(updates(wsam(network.graph, base, Fused.ON, List.of()).minimize(network.loss)))
+          .containsExactly(
+              "WsamGlobalNorm", "WsamPerturb", "WsamResourceApplyAdam", "WsamApplyAdam");
+    }
+  }
+
+  @Test
   void aBaseThatCannotBeFusedKeepsItsOwnOps() {
     assumeNative();
     try (var network = new TestNetwork()) {
@@ -303,7 +314,7 @@ class FusedStepTest {
   private static List<String> updates(Op step) {
     return Node.allAncestors(List.of((GraphOperation) step.op()), List.of()).stream()
         .map(Node::type)
-        .filter(type -> type.startsWith("Wsam") || type.startsWith("Apply"))
+        .filter(type -> type.matches("Wsam.*|(Resource)?Apply.*|AssignSub(VariableOp)?"))
         .toList();
   }
 }

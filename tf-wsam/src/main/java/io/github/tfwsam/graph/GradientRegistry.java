@@ -2,6 +2,7 @@ package io.github.tfwsam.graph;
 
 import static org.tensorflow.internal.c_api.global.tensorflow.TFJ_HasGradient;
 
+import io.github.tfwsam.gradients.MissingGradients;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -10,8 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What TensorFlow's C API can differentiate. Where it cannot, its native code aborts the process,
- * or returns a wrong gradient without a word; here each such case has a reason and a way out.
+ * What TensorFlow's C API can differentiate, with the gradients that {@link MissingGradients} adds.
+ * Where it cannot, its native code aborts the process, or returns a wrong gradient without a word;
+ * here each such case has a reason and a way out.
  *
  * <p>Both parts of a refusal follow the name of an operation: "has no gradient in TensorFlow's C
  * API: use tf.gather.".
@@ -81,48 +83,12 @@ final class GradientRegistry {
 
   private static Map<String, String> replacements() {
     Map<String, String> uses = new HashMap<>();
-    uses.put(
-        "SparseSoftmaxCrossEntropyWithLogits",
-        "use tf.nn.softmaxCrossEntropyWithLogits, with tf.oneHot of the labels");
-    uses.put("Gather", "use tf.gather, which is GatherV2");
+    uses.put("Concat", "use tf.concat, which is ConcatV2");
+    uses.put("PreventGradient", "use tf.identity");
     uses.put("ResourceGather", "read the whole variable and use tf.gather");
     uses.put("ResourceGatherNd", "read the whole variable and use tf.gatherNd");
-    uses.put("TopKV2", "use tf.gather, with the indices of tf.nn.topK");
-    uses.put("Concat", "use tf.concat, which is ConcatV2");
-    uses.put("CheckNumericsV2", "leave it out, or use the op CheckNumerics");
-    uses.put("ComplexAbs", "use tf.math.sqrt of the squares of tf.math.real and tf.math.imag");
-    uses.put("EuclideanNorm", "use tf.math.sqrt of tf.reduceSum of the squares");
-    uses.put("Erfc", "use 1 - tf.math.erf");
-    uses.put("FloorMod", "use x - y * tf.math.floor(x / y)");
-    uses.put("MulNoNan", "use tf.math.mul, and tf.select where the factor is 0");
-    uses.put("Xlogy", "use tf.math.mul and tf.math.log, and tf.select where x is 0");
-    uses.put("Xdivy", "use tf.math.divNoNan");
-    uses.put("MatrixDiagV2", "multiply tf.expandDims of the diagonal by an identity matrix");
-    uses.put("MatrixDiagV3", "multiply tf.expandDims of the diagonal by an identity matrix");
-    uses.put("MaxPoolWithArgmax", "use tf.nn.maxPool");
-    uses.put("SegmentMean", "divide tf.math.unsortedSegmentSum by the sizes of the segments");
-    uses.put("SegmentSumV2", "use tf.math.unsortedSegmentSum");
-    uses.put("TensorScatterAdd", "add tf.scatterNd of the updates");
-    uses.put("TensorScatterSub", "subtract tf.scatterNd of the updates");
     uses.put("While", "unroll the loop");
     uses.put("StatelessWhile", "unroll the loop");
-    for (String identity :
-        List.of(
-            "DeepCopy",
-            "EnsureShape",
-            "GuaranteeConst",
-            "IdentityN",
-            "PlaceholderWithDefault",
-            "PreventGradient",
-            "Snapshot")) {
-      uses.put(identity, "use tf.identity");
-    }
-    for (String diagonal : List.of("MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3")) {
-      uses.put(diagonal, "use tf.linalg.einsum with ...ii->...i");
-    }
-    for (String batchNorm : List.of("FusedBatchNorm", "FusedBatchNormV2")) {
-      uses.put(batchNorm, "use tf.nn.fusedBatchNorm, which is FusedBatchNormV3");
-    }
     for (String branch :
         List.of(
             "Case",
@@ -147,7 +113,7 @@ final class GradientRegistry {
    * @return true if it is registered with no gradient
    */
   static boolean stopsGradient(String type) {
-    return STOPPING.contains(type);
+    return STOPPING.contains(type) || MissingGradients.stopsGradient(type);
   }
 
   /**
@@ -193,6 +159,7 @@ final class GradientRegistry {
    * @return the reason and the way out; empty if the gradient will be right
    */
   static Optional<String> refusal(Node node, BitSet inputs, BitSet outputs) {
+    MissingGradients.register();
     if (TFJ_HasGradient(node.type())) {
       return GradientRules.refusal(new Application(node, inputs, outputs));
     }

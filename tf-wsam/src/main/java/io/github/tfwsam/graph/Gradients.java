@@ -1,5 +1,6 @@
 package io.github.tfwsam.graph;
 
+import io.github.tfwsam.gradients.MissingGradients;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Graph;
@@ -25,8 +26,7 @@ public final class Gradients {
       Ops tf, Output<?> loss, List<List<Output<?>>> reads, String name) {
     Graph graph = (Graph) tf.scope().env();
     Output<?>[] flat = reads.stream().flatMap(List::stream).toArray(Output<?>[]::new);
-    Output<?>[] gradients =
-        graph.addGradients(tf.scope().makeOpName(name), new Output<?>[] {loss}, flat, null);
+    Output<?>[] gradients = addGradients(graph, tf.scope().makeOpName(name), loss, flat);
     List<Output<?>> sums = new ArrayList<>();
     int next = 0;
     for (List<Output<?>> ofOne : reads) {
@@ -45,6 +45,16 @@ public final class Gradients {
       sums.add(parts.size() == 1 ? parts.get(0) : sum(tf, parts));
     }
     return sums;
+  }
+
+  private static Output<?>[] addGradients(
+      Graph graph, String prefix, Output<?> loss, Output<?>[] reads) {
+    MissingGradients.register();
+    try {
+      return graph.addGradients(prefix, new Output<?>[] {loss}, reads, null);
+    } catch (RuntimeException e) {
+      throw MissingGradients.explain(e);
+    }
   }
 
   @SuppressWarnings("unchecked") // All parts are of the variable's type.

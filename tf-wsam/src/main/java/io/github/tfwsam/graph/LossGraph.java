@@ -5,6 +5,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TNumber;
 
 /**
@@ -58,6 +59,19 @@ public final class LossGraph {
               + " is itself a variable: minimize tf.identity of it.");
     }
     return new LossGraph(number(loss), Node.dataAncestors(operation));
+  }
+
+  /**
+   * The loss in a form whose gradient is right: operations that are registered with a gradient that
+   * fails or is wrong, or whose read of a variable cannot be replaced, give way to others that
+   * compute the same.
+   *
+   * @param tf where the other operations are built
+   * @return the loss on copies of all that depends on these operations; this, if there are none
+   */
+  public LossGraph differentiable(Ops tf) {
+    Rewriting rewriting = Rewriting.of(tf, List.of(Node.operation(loss)));
+    return rewriting.isEmpty() ? this : of((Graph) tf.scope().env(), rewriting.output(loss));
   }
 
   @SuppressWarnings("unchecked") // Checked above: its type is real.

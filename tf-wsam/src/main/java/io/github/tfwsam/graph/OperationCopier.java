@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
+import org.tensorflow.GraphOperationBuilder;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.op.Scope;
@@ -52,18 +53,7 @@ public final class OperationCopier {
       List<Output<?>> inputs,
       Collection<? extends Operation> controlInputs) {
     NodeDef node = Operations.nodeDef(original);
-    var builder = graph.opBuilder(node.getOp(), name, scope(node.getDevice()));
-    int next = 0;
-    for (OpDef.ArgDef argument : Operations.definition(node.getOp()).getInputArgList()) {
-      if (argument.getNumberAttr().isEmpty() && argument.getTypeListAttr().isEmpty()) {
-        builder.addInput(inputs.get(next++));
-      } else {
-        int length = listLength(node, argument);
-        builder.addInputList(inputs.subList(next, next + length).toArray(new Output<?>[0]));
-        next += length;
-      }
-    }
-    controlInputs.forEach(builder::addControlInput);
+    GraphOperationBuilder builder = builder(node.getOp(), node, name, inputs, controlInputs);
     node.getAttrMap()
         .forEach(
             (key, value) -> {
@@ -72,6 +62,62 @@ public final class OperationCopier {
               }
             });
     return builder.build();
+  }
+
+  /**
+   * Builds an operation like another, on the same device: of another type, or with inputs of other
+   * types or number.
+   *
+   * @param type the op type
+   * @param original where attributes come from that the inputs do not tell
+   * @param changed attributes that are set otherwise; those of {@code type} that the original lacks
+   * @param name the full name of the new operation
+   * @param inputs its data inputs; lists flattened, and of the original's length
+   * @param controlInputs what runs before it
+   * @return the new operation
+   */
+  GraphOperation build(
+      String type,
+      GraphOperation original,
+      Map<String, AttrValue> changed,
+      String name,
+      List<Output<?>> inputs,
+      Collection<? extends Operation> controlInputs) {
+    NodeDef node = Operations.nodeDef(original);
+    OpDef definition = Operations.definition(type);
+    GraphOperationBuilder builder = builder(type, node, name, inputs, controlInputs);
+    for (OpDef.AttrDef attribute : definition.getAttrList()) {
+      String key = attribute.getName();
+      boolean inferred =
+          definition.getInputArgList().stream()
+              .anyMatch(a -> a.getTypeAttr().equals(key) || a.getNumberAttr().equals(key));
+      AttrValue value = changed.getOrDefault(key, node.getAttrMap().get(key));
+      if (value != null && !inferred) {
+        builder.setAttr(key, value);
+      }
+    }
+    return builder.build();
+  }
+
+  private GraphOperationBuilder builder(
+      String type,
+      NodeDef original,
+      String name,
+      List<Output<?>> inputs,
+      Collection<? extends Operation> controlInputs) {
+    GraphOperationBuilder builder = graph.opBuilder(type, name, scope(original.getDevice()));
+    int next = 0;
+    for (OpDef.ArgDef argument : Operations.definition(type).getInputArgList()) {
+      if (argument.getNumberAttr().isEmpty() && argument.getTypeListAttr().isEmpty()) {
+        builder.addInput(inputs.get(next++));
+      } else {
+        int length = listLength(original, argument);
+        builder.addInputList(inputs.subList(next, next + length).toArray(new Output<?>[0]));
+        next += length;
+      }
+    }
+    controlInputs.forEach(builder::addControlInput);
+    return builder;
   }
 
   private static int listLength(NodeDef node, OpDef.ArgDef argument) {

@@ -30,10 +30,9 @@ final class ResourceHandles {
       return variable;
     }
     Map<String, AttrValue> attributes = Operations.nodeDef(variable).getAttrMap();
-    String sharedName = text(attributes, "shared_name");
-    // Without a shared name, TensorFlow takes the operation's.
-    String name = sharedName.isEmpty() ? variable.name() : sharedName;
-    return byName.computeIfAbsent(List.of(text(attributes, "container"), name), first -> variable);
+    // The name of the operation does not count: without a shared name, all are one variable.
+    return byName.computeIfAbsent(
+        List.of(text(attributes, "container"), text(attributes, "shared_name")), first -> variable);
   }
 
   private static String text(Map<String, AttrValue> attributes, String name) {

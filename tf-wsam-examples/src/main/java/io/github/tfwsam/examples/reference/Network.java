@@ -7,7 +7,6 @@ import org.tensorflow.ndarray.DoubleNdArray;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TNumber;
@@ -23,10 +22,11 @@ record Network(
     Placeholder<TInt32> rows, Operand<? extends TNumber> loss, List<Operand<TFloat64>> weights) {
 
   /** Builds the network with the case's data and initial weights. */
-  static <T extends TNumber> Network build(Ops tf, ReferenceCase reference, Class<T> type) {
-    List<Variable<T>> w = new ArrayList<>();
+  static <T extends TNumber> Network build(
+      Ops tf, ReferenceCase reference, Class<T> type, Variables variables) {
+    List<Operand<T>> w = new ArrayList<>();
     for (DoubleNdArray values : reference.init()) {
-      w.add(tf.withName("weights").variable(constant(tf, values, type)));
+      w.add(variables.create(tf, "weights" + w.size(), constant(tf, values, type)));
     }
     Placeholder<TInt32> rows = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
     Operand<T> x = tf.gather(constant(tf, reference.x(), type), rows, tf.constant(0));

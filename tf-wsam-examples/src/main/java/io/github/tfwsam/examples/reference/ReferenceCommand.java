@@ -48,17 +48,6 @@ public final class ReferenceCommand implements Callable<Integer> {
     }
   }
 
-  /** The kind of variables to train. */
-  enum Variables {
-    REF,
-    RESOURCE;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "CASES.json", description = "The file of cases.")
@@ -91,15 +80,13 @@ public final class ReferenceCommand implements Callable<Integer> {
    * Replays the cases.
    *
    * @return 0: all are within the tolerance
-   * @throws IllegalArgumentException if the file is not one of cases, or an option asks for what is
-   *     not built
+   * @throws IllegalArgumentException if the file is not one of cases
    * @throws IllegalStateException if a case is not within the tolerance, or native ops are asked
    *     for and do not load
    * @throws IOException if a file cannot be read or written
    */
   @Override
   public Integer call() throws IOException {
-    refuseWhatIsNotBuilt();
     List<ReferenceCase> cases = CaseReader.read(file);
     if (json != null) {
       AtomicFile.createFolder(json.toAbsolutePath().getParent());
@@ -107,15 +94,16 @@ public final class ReferenceCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "cases: %d; %s, reference variables, %s ops; at most %s from the reference%n",
+        "cases: %d; %s, %s variables, %s ops; at most %s from the reference%n",
         cases.size(),
         dtype,
+        variables.description(),
         fused.isNative() ? "native" : "stock",
         dtype.tolerance);
     var table = new ResultTable(out, cases);
     List<Replay> replays = new ArrayList<>();
     for (ReferenceCase reference : cases) {
-      Replay replay = Replay.of(reference, dtype.type, fused.choice());
+      Replay replay = Replay.of(reference, dtype.type, variables, fused.choice());
       replays.add(replay);
       table.print(replays.size(), replay, replay.isWithin(dtype.tolerance));
     }
@@ -124,13 +112,6 @@ public final class ReferenceCommand implements Callable<Integer> {
     }
     failUnlessWithin(replays);
     return 0;
-  }
-
-  private void refuseWhatIsNotBuilt() {
-    if (variables == Variables.RESOURCE) {
-      throw new IllegalArgumentException(
-          "--variables resource: resource variables cannot be trained yet; use --variables ref");
-    }
   }
 
   private void failUnlessWithin(List<Replay> replays) {

@@ -30,10 +30,11 @@ record Replay(ReferenceCase reference, Difference losses, Difference weights) {
   }
 
   /** Trains a case, in a graph of its own. */
-  static Replay of(ReferenceCase reference, Class<? extends TNumber> type, Fused fused) {
+  static Replay of(
+      ReferenceCase reference, Class<? extends TNumber> type, Variables variables, Fused fused) {
     try (var graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      Network network = Network.build(tf, reference, type);
+      Network network = Network.build(tf, reference, type, variables);
       List<Wsam.Options> options = new ArrayList<>();
       options.add(Wsam.decoupled(reference.decouple()));
       options.add(Wsam.adaptive(reference.adaptive()));

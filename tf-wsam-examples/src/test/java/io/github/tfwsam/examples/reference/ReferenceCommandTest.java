@@ -260,11 +260,13 @@ class ReferenceCommandTest {
     assertThat(outcome.error).contains("missing.json: there is no such file");
   }
 
-  @Test
-  void saysWhatIsNotBuilt() {
-    Outcome resource = run(authorsCases(), "--variables", "resource");
-    assertThat(resource.status).isEqualTo(1);
-    assertThat(resource.error).contains("--variables resource");
+  @ParameterizedTest
+  @ValueSource(strings = {"off", "auto"})
+  void trainsResourceVariablesToo(String fused) {
+    Outcome outcome = run(authorsCases(), "--variables", "resource", "--fused", fused);
+    assertThat(outcome.error).isEmpty();
+    assertThat(outcome.status).isEqualTo(0);
+    assertThat(outcome.out).contains("resource variables");
   }
 
   @Test

@@ -156,6 +156,12 @@ public final class Operations {
             || (type.startsWith("Stateful") && !type.equals("StatefulPartitionedCall")));
   }
 
+  static List<Output<?>> outputs(GraphOperation operation) {
+    return IntStream.range(0, operation.numOutputs())
+        .<Output<?>>mapToObj(operation::output)
+        .toList();
+  }
+
   /** An operation as the user knows it: {@code 'name' (Type)}. */
   static String describe(GraphOperation operation) {
     return "'" + operation.name() + "' (" + operation.type() + ")";

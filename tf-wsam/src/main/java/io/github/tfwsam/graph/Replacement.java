@@ -3,7 +3,6 @@ package io.github.tfwsam.graph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -46,11 +45,8 @@ final class Replacement {
     this.name = name;
     this.inputs = inputs;
     this.controlInputs = controlInputs;
-    // Imported graphs have names that a scope does not take.
-    String scope = node.operation().name().replaceAll("^[_-]|[^A-Za-z0-9_.-]", ".");
     this.tf =
-        tf.withSubScope(scope)
-            .withDevice(Devices.of(node.operation()))
+        tf.withDevice(Devices.of(node.operation()))
             .withControlDependencyOps(new ArrayList<>(controlInputs));
   }
 
@@ -88,7 +84,7 @@ final class Replacement {
   List<Output<?>> build(String type, List<Output<?>> inputs, Map<String, AttrValue> changed) {
     GraphOperation built =
         copier.build(type, node.operation(), changed, name, inputs, controlInputs);
-    return IntStream.range(0, built.numOutputs()).<Output<?>>mapToObj(built::output).toList();
+    return Operations.outputs(built);
   }
 
   /** The operation's inputs. */

@@ -1,12 +1,10 @@
 package io.github.tfwsam.graph;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
@@ -34,7 +32,8 @@ public final class Rewriting {
   /**
    * Rewrites what some operations wait for, and themselves.
    *
-   * @param tf where operations are built: in a name scope {@code differentiable} below its own
+   * @param tf where operations are built: in name scopes {@code differentiable} and {@code
+   *     rewritten}
    * @param targets what is to be run or fetched
    * @return what stands for each operation; empty, and nothing is added to the graph, if all
    *     gradients are right as it is
@@ -44,17 +43,15 @@ public final class Rewriting {
     List<Node> nodes = Node.allAncestors(targets, Set.of());
     Map<GraphOperation, RewriteRules.Rule> wrong = wrong(nodes);
     Set<GraphOperation> affected = affected(nodes, wrong.keySet());
-    if (nodes.stream()
-        .noneMatch(n -> affected.contains(n.operation()) && LOOPS.contains(n.type()))) {
-      Graph graph = (Graph) tf.scope().env();
-      Ops scoped = tf.withSubScope("differentiable");
-      var copier = new OperationCopier(graph);
-      nodes.stream()
-          .filter(node -> affected.contains(node.operation()))
-          .forEach(
-              node ->
-                  rewriting.copy(
-                      scoped, copier, node, Optional.ofNullable(wrong.get(node.operation()))));
+    if (!wrong.isEmpty() && nodes.stream().noneMatch(n -> loops(n, affected))) {
+      Copy copy = rewriting.new Copy(tf);
+      for (Node node : nodes) {
+        if (wrong.containsKey(node.operation())) {
+          copy.rewrite(node, wrong.get(node.operation()));
+        } else if (affected.contains(node.operation())) {
+          copy.copy(node);
+        }
+      }
     }
     return rewriting;
   }
@@ -83,26 +80,46 @@ public final class Rewriting {
     return affected;
   }
 
-  private void copy(Ops tf, OperationCopier copier, Node node, Optional<RewriteRules.Rule> rule) {
-    GraphOperation original = node.operation();
-    List<Output<?>> inputs = new ArrayList<>();
-    node.inputs().forEach(input -> inputs.add(output(input)));
-    List<GraphOperation> controlInputs =
-        node.controlInputs().stream().map(this::operation).toList();
-    String name = tf.scope().makeOpName(original.name());
-    if (rule.isPresent()) {
-      var replacement = new Replacement(tf, copier, node, name, inputs, controlInputs);
-      List<Output<?>> replaced = rule.get().rewrite().apply(replacement);
-      outputs.put(original, replaced);
-      operations.put(original, Node.operation(replaced.get(0)));
-    } else {
-      GraphOperation copy = copier.copy(original, name, inputs, controlInputs);
-      List<Output<?>> copied = new ArrayList<>();
-      for (int i = 0; i < copy.numOutputs(); i++) {
-        copied.add(copy.output(i));
-      }
-      outputs.put(original, copied);
-      operations.put(original, copy);
+  private static boolean loops(Node node, Set<GraphOperation> affected) {
+    return LOOPS.contains(node.type()) && affected.contains(node.operation());
+  }
+
+  private final class Copy {
+    private final Ops tf;
+    private final String prefix;
+    private final OperationCopier copier;
+
+    Copy(Ops tf) {
+      this.prefix = tf.scope().makeOpName("differentiable");
+      this.tf = tf.withSubScope("rewritten");
+      this.copier = new OperationCopier((Graph) tf.scope().env());
+    }
+
+    void rewrite(Node node, RewriteRules.Rule rule) {
+      var replacement =
+          new Replacement(tf, copier, node, name(node), inputs(node), controlInputs(node));
+      List<Output<?>> replaced = rule.rewrite().apply(replacement);
+      outputs.put(node.operation(), replaced);
+      operations.put(node.operation(), Node.operation(replaced.get(0)));
+    }
+
+    void copy(Node node) {
+      GraphOperation copy =
+          copier.copy(node.operation(), name(node), inputs(node), controlInputs(node));
+      outputs.put(node.operation(), Operations.outputs(copy));
+      operations.put(node.operation(), copy);
+    }
+
+    private String name(Node node) {
+      return prefix + "/" + node.operation().name();
+    }
+
+    private List<Output<?>> inputs(Node node) {
+      return node.inputs().stream().<Output<?>>map(Rewriting.this::output).toList();
+    }
+
+    private List<GraphOperation> controlInputs(Node node) {
+      return node.controlInputs().stream().map(Rewriting.this::operation).toList();
     }
   }
 

@@ -132,10 +132,10 @@ enum LossFunction {
   private static <T extends TNumber> Operand<T> sparseCrossEntropy(
       Ops tf, Operand<T> logits, Operand<TInt64> labels) {
     long classes = logits.shape().get(-1);
-    Operand<T> one = tf.dtypes.cast(tf.constant(1f), logits.type());
-    Operand<T> zero = tf.zerosLike(one);
-    Operand<T> oneHot = tf.oneHot(labels, tf.constant((int) classes), one, zero);
-    return crossEntropy(tf, logits, oneHot);
+    return tf.nn
+        .sparseSoftmaxCrossEntropyWithLogits(
+            rows(tf, logits, classes), tf.reshape(labels, tf.array(-1)))
+        .loss();
   }
 
   private static <T extends TNumber> Operand<T> crossEntropy(

@@ -10,8 +10,8 @@ import org.tensorflow.Session;
 
 /**
  * The checkpoints of a run, each with the run's settings. They are written now and then: after the
- * first step, then every second, but never so often that they take more than a twentieth of
- * the time.
+ * first step, then every second, but never so often that they take more than a twentieth of the
+ * time.
  */
 final class RunCheckpoints {
   private static final long INTERVAL = 1_000_000_000L;

@@ -156,13 +156,14 @@ public final class Wsam extends Optimizer {
    */
   @Override
   public <T extends TType> List<GradAndVar<?>> computeGradients(Operand<?> loss) {
-    var lossGraph = LossGraph.of(graph, loss.asOutput());
+    Ops tf = newScope();
+    LossGraph lossGraph = LossGraph.of(graph, loss.asOutput()).differentiable(tf);
     List<TrainableVariable> variables = settings.trainedBy(lossGraph);
     ResourceSupport.require(base, variables);
     StepGradients step =
         settings.isPlain()
-            ? onePass(newScope(), lossGraph, variables)
-            : twoPasses(newScope(), lossGraph, variables);
+            ? onePass(tf, lossGraph, variables)
+            : twoPasses(tf, lossGraph, variables);
     steps.add(step);
     return step.pairs();
   }

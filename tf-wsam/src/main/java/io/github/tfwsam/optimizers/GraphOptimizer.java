@@ -11,14 +11,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.framework.optimizers.Optimizer;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Variable;
@@ -61,11 +58,12 @@ public abstract sealed class GraphOptimizer extends Optimizer permits Sgd, Adam,
   private final Predicate<String> decayed;
 
   private final Map<String, StateVariable<?>> slots = new HashMap<>();
-  private final Map<Set<String>, Variable<TInt64>> stepsOf = new HashMap<>();
+  private final StepCounts stepCounts = new StepCounts(tf.withInitScope());
 
   // Of the step that is being built.
   private Variable<TInt64> steps;
   private Operand<TFloat64> rate;
+  private Ops ready;
 
   GraphOptimizer(Graph graph, LearningRate learningRate, Settings settings) {
     super(graph, settings.name);
@@ -88,7 +86,7 @@ public abstract sealed class GraphOptimizer extends Optimizer permits Sgd, Adam,
    */
   @Override
   public <T extends TType> List<GradAndVar<?>> computeGradients(Operand<?> loss) {
-    var lossGraph = LossGraph.of(graph, loss.asOutput());
+    LossGraph lossGraph = LossGraph.of(graph, loss.asOutput()).differentiable(tf);
     List<TrainableVariable> variables = GradientFlow.trace(lossGraph, variable -> true);
     if (variables.isEmpty()) {
       throw new IllegalArgumentException(
@@ -128,36 +126,15 @@ public abstract sealed class GraphOptimizer extends Optimizer permits Sgd, Adam,
    */
   @Override
   protected final void createSlots(List<Output<? extends TType>> variables) {
-    if (!countsSteps()) {
-      return;
+    if (countsSteps()) {
+      steps = stepCounts.of(variables, name + "-" + STEPS);
     }
-    Set<String> names = new TreeSet<>();
-    variables.forEach(variable -> names.add(variable.op().name()));
-    steps = stepsOf.get(names);
-    if (steps != null) {
-      return;
-    }
-    for (String variable : names) {
-      if (stepsOf.keySet().stream().anyMatch(others -> others.contains(variable))) {
-        throw new IllegalArgumentException(
-            "The variable '"
-                + variable
-                + "' was stepped together with others before, and "
-                + getOptimizerName()
-                + " counts the steps of all that it steps together: it cannot step "
-                + names
-                + ". Use an optimizer of its own for each list of variables.");
-      }
-    }
-    Ops init = tf.withInitScope();
-    steps = init.withName(name + "-" + STEPS).variable(Shape.scalar(), TInt64.class);
-    init.assign(steps, init.constant(0L));
-    stepsOf.put(names, steps);
   }
 
   @Override
   protected final Optional<Op> prepare(String scopeName) {
     rate = learningRate.in(tf, steps);
+    ready = null;
     prepare(steps);
     return Optional.empty();
   }
@@ -168,10 +145,11 @@ public abstract sealed class GraphOptimizer extends Optimizer permits Sgd, Adam,
   @Override
   protected final <T extends TType> Op applyDense(
       Ops deps, Output<T> gradient, Output<T> variable) {
+    if (ready == null) {
+      ready = afterAll(deps);
+    }
     StateVariable<T> w = StateVariable.of(variable, gradient);
-    Operand<T> rateOfW = deps.dtypes.cast(rate, w.type());
-    // The rate waits for the gradients, and for its own check: to wait for it is enough.
-    Ops ready = deps.withControlDependencies(rateOfW);
+    Operand<T> rateOfW = ready.dtypes.cast(rate, w.type());
     if (weightDecay == 0 || !decayed.test(w.name())) {
       return apply(ready, gradient, w, rateOfW);
     }
@@ -184,6 +162,13 @@ public abstract sealed class GraphOptimizer extends Optimizer permits Sgd, Adam,
     Operand<T> factor = ready.math.mul(rateOfW, decay);
     Op decayedFirst = w.assignSub(ready, ready.math.mul(w.read(ready), factor));
     return apply(ready.withControlDependencies(decayedFirst), gradient, w, rateOfW);
+  }
+
+  /** After the gradients and the check of the rate, for which one op waits instead of each. */
+  private Ops afterAll(Ops afterGradients) {
+    // Not an op with a value: Grappler forgets what a Cast to the same type waits for.
+    Op all = tf.withControlDependencies(List.of(afterGradients.noOp(), rate)).noOp();
+    return tf.withControlDependencies(all);
   }
 
   /**

@@ -92,10 +92,16 @@ enum Kind {
     return variables;
   }
 
+  /** Made once for each variable: a session prepares for each new operation. */
   private static <T extends TType> Operand<T> read(Ops tf, GraphOperation variable, Class<T> type) {
-    return variable.type().equals("VarHandleOp")
-        ? tf.readVariableOp(variable.output(0), type)
-        : variable.output(0);
+    if (!variable.type().equals("VarHandleOp")) {
+      return variable.output(0);
+    }
+    String name = "read-" + variable.name().replace('/', '-');
+    GraphOperation known = ((Graph) tf.scope().env()).operation(name);
+    return known != null
+        ? known.output(0)
+        : tf.withName(name).readVariableOp(variable.output(0), type);
   }
 
   private static Class<? extends TType> type(GraphOperation variable) {

@@ -57,7 +57,8 @@ public final class FinetuneCommand implements Callable<Integer> {
       description =
           "The training examples. FILE.npz: an array for each input of the signature, and the labels;"
               + " the first axis counts examples. FILE.tfrecord: records of tf.train.Example with"
-              + " features of the same names, gzipped or not.")
+              + " features of the same names, gzipped or not. Numbers are cast where each of them"
+              + " survives it.")
   private Path dataFile;
 
   @Option(
@@ -150,14 +151,15 @@ public final class FinetuneCommand implements Callable<Integer> {
           spec.commandLine(), "--resume goes on from a checkpoint: give --checkpoint DIR");
     }
     requireFree(out);
-    requireNoCheckpoint();
+    prepareCheckpoints();
     try (var model = TrainableSavedModel.load(modelFolder, training.seed())) {
       Objective objective = lossOptions.training(model, err());
       requireBatch(objective);
+      Objective measured = validationFile == null ? null : lossOptions.validation(model);
       try (DataSet data = DataSet.read(dataFile, objective.inputs());
           DataSet validation =
-              validationFile == null ? null : DataSet.read(validationFile, objective.inputs())) {
-        train(model, objective, data, validation);
+              measured == null ? null : DataSet.read(validationFile, measured.inputs())) {
+        train(model, objective, data, measured, validation);
       }
     }
     return 0;
@@ -176,10 +178,12 @@ public final class FinetuneCommand implements Callable<Integer> {
     AtomicFile.createFolder(folder.getParent());
   }
 
-  private void requireNoCheckpoint() throws IOException {
-    if (checkpointFolder != null
-        && !isResumed
-        && CheckpointFolder.hasCheckpoint(checkpointFolder)) {
+  private void prepareCheckpoints() throws IOException {
+    if (checkpointFolder == null) {
+      return;
+    }
+    AtomicFile.createFolder(checkpointFolder);
+    if (!isResumed && CheckpointFolder.hasCheckpoint(checkpointFolder)) {
       throw new IllegalArgumentException(
           "--checkpoint "
               + checkpointFolder
@@ -198,13 +202,16 @@ public final class FinetuneCommand implements Callable<Integer> {
   }
 
   private void train(
-      TrainableSavedModel model, Objective objective, DataSet data, DataSet validation)
+      TrainableSavedModel model,
+      Objective objective,
+      DataSet data,
+      Objective measured,
+      DataSet validation)
       throws IOException {
     var batches = new Batches(data.size(), batch, !isInFileOrder, training.seed());
     int steps = steps(batches);
     Wsam wsam = training.optimizer(model.graph(), steps, trainedOf(model));
     var trainer = new Trainer(model.session(), objective, wsam, training.hasSecondPass());
-    Objective measured = validation == null ? null : lossOptions.validation(model);
 
     // Here the graph is whole.
     RunCheckpoints checkpoints =
@@ -297,7 +304,7 @@ public final class FinetuneCommand implements Callable<Integer> {
   private Map<String, String> settings(int steps, DataSet data, DataSet validation) {
     Map<String, String> settings = new LinkedHashMap<>(lossOptions.settings());
     settings.putAll(training.settings(steps));
-    settings.put("--trainable", String.valueOf(trainable));
+    settings.put("--trainable", trainable == null ? "not given" : trainable.toString());
     settings.put("--batch", Integer.toString(batch));
     settings.put("--no-shuffle", Boolean.toString(isInFileOrder));
     settings.put("the number of examples of --data", Integer.toString(data.size()));

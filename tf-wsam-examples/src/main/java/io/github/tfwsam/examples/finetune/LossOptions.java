@@ -227,10 +227,14 @@ final class LossOptions {
   /** What must be the same where a run is resumed. */
   Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("--signature", String.valueOf(signature));
+    settings.put("--signature", text(signature));
     settings.put("--loss", loss);
-    settings.put("--logits", String.valueOf(logits));
-    settings.put("--labels", String.valueOf(labels));
+    settings.put("--logits", text(logits));
+    settings.put("--labels", text(labels));
     return settings;
+  }
+
+  private static String text(String option) {
+    return option == null ? "not given" : option;
   }
 }

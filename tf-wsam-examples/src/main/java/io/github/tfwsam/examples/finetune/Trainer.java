@@ -6,6 +6,7 @@ import io.github.tfwsam.examples.cli.ErrorLine;
 import io.github.tfwsam.examples.data.DataSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -134,23 +135,21 @@ final class Trainer {
    * @return the mean over the examples
    */
   double mean(Objective measured, DataSet data, int batch) {
+    OptionalLong fixed = measured.fixedBatch();
+    int size = Math.toIntExact(fixed.orElse(batch));
+    int counted = fixed.isPresent() ? data.size() / size * size : data.size();
     double sum = 0;
-    int examples = 0;
-    for (int from = 0; from < data.size(); from += batch) {
-      int to = Math.min(from + batch, data.size());
-      if (to - from < batch && measured.fixedBatch().isPresent()) {
-        break;
-      }
+    for (int from = 0; from < counted; from += size) {
+      int to = Math.min(from + size, counted);
       try (DataSet.Batch rows = data.batch(IntStream.range(from, to).toArray());
           Result value =
               run(
                   measured.feed(session.runner(), rows).fetch(measured.loss()),
                   "validation from example " + from)) {
         sum += number(value.get(0)) * (to - from);
-        examples = to;
       }
     }
-    return sum / examples;
+    return sum / counted;
   }
 
   private static Result run(Session.Runner runner, String what) {

@@ -158,7 +158,7 @@ class ResumeTest {
     assertRefused(target, "--batch is 8 here, but was 7", "--steps", 9, "--resume", "--batch", 8);
     assertRefused(
         target,
-        "--trainable is w here, but was null",
+        "--trainable is w here, but was not given",
         "--steps",
         9,
         "--resume",

@@ -5,6 +5,7 @@ import io.github.tfwsam.checkpoint.CheckpointFolder;
 import io.github.tfwsam.checkpoint.CheckpointFolder.Restored;
 import io.github.tfwsam.examples.cli.AtomicFile;
 import io.github.tfwsam.examples.cli.BaseOptimizer;
+import io.github.tfwsam.examples.cli.HeldWarnings;
 import io.github.tfwsam.examples.cli.Numbers;
 import io.github.tfwsam.examples.cli.Progress;
 import io.github.tfwsam.examples.cli.TrainingOptions;
@@ -85,26 +86,7 @@ public final class FinetuneCommand implements Callable<Integer> {
   private int batch;
 
   @ArgGroup(exclusive = true, multiplicity = "1")
-  private Duration duration;
-
-  /** How long to train. */
-  private static final class Duration {
-    @Option(
-        names = "--epochs",
-        paramLabel = "N",
-        required = true,
-        converter = Numbers.Count.class,
-        description = "How often each example is seen, >= 1.")
-    private Integer epochs;
-
-    @Option(
-        names = "--steps",
-        paramLabel = "N",
-        required = true,
-        converter = Numbers.Count.class,
-        description = "How many batches are seen, >= 1.")
-    private Integer steps;
-  }
+  private RunLength length;
 
   @Option(
       names = "--no-shuffle",
@@ -152,14 +134,15 @@ public final class FinetuneCommand implements Callable<Integer> {
     }
     requireFree(out);
     prepareCheckpoints();
-    try (var model = TrainableSavedModel.load(modelFolder, training.seed())) {
-      Objective objective = lossOptions.training(model, err());
+    try (var warnings = new HeldWarnings();
+        var model = TrainableSavedModel.load(modelFolder, training.seed())) {
+      Objective objective = lossOptions.training(model);
       requireBatch(objective);
       Objective measured = validationFile == null ? null : lossOptions.validation(model);
       try (DataSet data = DataSet.read(dataFile, objective.inputs());
           DataSet validation =
               measured == null ? null : DataSet.read(validationFile, measured.inputs())) {
-        train(model, objective, data, measured, validation);
+        train(model, objective, data, measured, validation, warnings);
       }
     }
     return 0;
@@ -206,10 +189,11 @@ public final class FinetuneCommand implements Callable<Integer> {
       Objective objective,
       DataSet data,
       Objective measured,
-      DataSet validation)
+      DataSet validation,
+      HeldWarnings warnings)
       throws IOException {
     var batches = new Batches(data.size(), batch, !isInFileOrder, training.seed());
-    int steps = steps(batches);
+    int steps = length.steps(batches.perEpoch());
     Wsam wsam = training.optimizer(model.graph(), steps, trainedOf(model));
     var trainer = new Trainer(model.session(), objective, wsam, training.hasSecondPass());
 
@@ -221,6 +205,7 @@ public final class FinetuneCommand implements Callable<Integer> {
                 checkpointFolder, model.session(), settings(steps, data, validation));
     Map<String, String> kept = new LinkedHashMap<>();
     int taken = isResumed ? resume(checkpoints, steps, kept) : 0;
+    warnings.tell();
     if (validation != null && taken == 0) {
       kept.put(VALIDATION, Double.toString(trainer.mean(measured, validation, batch)));
     }
@@ -271,17 +256,6 @@ public final class FinetuneCommand implements Callable<Integer> {
     }
     AtomicFile.createFolder(logFile.toAbsolutePath().getParent());
     return TrainingLog.open(logFile, taken);
-  }
-
-  private int steps(Batches batches) {
-    if (duration.steps != null) {
-      return duration.steps;
-    }
-    long steps = (long) duration.epochs * batches.perEpoch();
-    if (steps > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException("--epochs " + duration.epochs + ": too many; give fewer");
-    }
-    return (int) steps;
   }
 
   private Wsam.Options trainedOf(TrainableSavedModel model) {

@@ -3,13 +3,13 @@ package io.github.tfwsam.examples.finetune;
 import io.github.tfwsam.examples.data.InputSpec;
 import io.github.tfwsam.savedmodel.Signature;
 import io.github.tfwsam.savedmodel.TrainableSavedModel;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -24,6 +24,7 @@ import picocli.CommandLine.ParameterException;
 
 /** What of the model is trained by: a signature, and the loss that it has or that is put on top. */
 final class LossOptions {
+  private static final Logger LOGGER = Logger.getLogger(LossOptions.class.getName());
   private static final String EVALUATE = "evaluate";
 
   @Option(
@@ -69,13 +70,13 @@ final class LossOptions {
   }
 
   /** What to minimize. */
-  Objective training(TrainableSavedModel model, PrintWriter err) {
+  Objective training(TrainableSavedModel model) {
     Signature chosen = signature(model);
     if (logits == null) {
       return objective(chosen, scalar(chosen, output(chosen, chosen.outputs(), loss)));
     }
     Output<?> output = output(chosen, chosen.outputs(), logits);
-    tellIfActivated(chosen, err);
+    warnIfActivated(chosen);
     Objective onTop = onTop(model, chosen);
     // The values' loss has no side effects: it waits for the output that has them.
     Operand<? extends TNumber> withSideEffects =
@@ -157,11 +158,12 @@ final class LossOptions {
     return new Objective(loss, chosen.inputs(), inputs);
   }
 
-  private void tellIfActivated(Signature chosen, PrintWriter err) {
+  private void warnIfActivated(Signature chosen) {
     if (function().beforeActivation(output(chosen, chosen.values(), logits)).isPresent()) {
-      err.printf(
-          "wsam: --logits %s: is the result of a softmax or sigmoid; what goes into that is taken%n",
-          logits);
+      LOGGER.warning(
+          "--logits "
+              + logits
+              + ": is the result of a softmax or sigmoid; what goes into that is taken");
     }
   }
 

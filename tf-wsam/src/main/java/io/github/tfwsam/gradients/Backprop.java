@@ -106,11 +106,6 @@ final class Backprop<T extends TNumber> {
     return tf.dtypes.cast(tf.constant(value), like.type());
   }
 
-  /** The size of the last axis. */
-  Operand<TInt32> lastSize(Operand<?> tensor) {
-    return size(tensor, -1);
-  }
-
   /** The size of an axis, counted from the last if it is negative. */
   Operand<TInt32> size(Operand<?> tensor, int axis) {
     Operand<TInt32> index = tf.constant(axis);
@@ -125,12 +120,26 @@ final class Backprop<T extends TNumber> {
    * along which its input was repeated.
    */
   List<Operand<?>> unbroadcast(Operand<T> da, Operand<T> db) {
-    Operand<TInt32> shapeA = tf.shape(input(0));
-    Operand<TInt32> shapeB = tf.shape(input(1));
+    return unbroadcast(da, db, tf.shape(input(0)), tf.shape(input(1)));
+  }
+
+  /** The same of matrices, whose last two axes do not broadcast. */
+  List<Operand<?>> unbroadcastMatrices(Operand<T> da, Operand<T> db) {
+    return unbroadcast(da, db, batchOf(input(0)), batchOf(input(1)));
+  }
+
+  private Operand<TInt32> batchOf(Operand<?> matrices) {
+    Operand<TInt32> axes = tf.math.sub(tf.rank(matrices), tf.constant(2));
+    return tf.slice(
+        tf.shape(matrices), tf.constant(new int[1]), tf.expandDims(axes, tf.constant(0)));
+  }
+
+  private List<Operand<?>> unbroadcast(
+      Operand<T> da, Operand<T> db, Operand<TInt32> shapeA, Operand<TInt32> shapeB) {
     var axes = BroadcastGradientArgs.create(tf.scope(), shapeA, shapeB);
     return gradients(
-        tf.reshape(tf.reduceSum(da, axes.r0()), shapeA),
-        tf.reshape(tf.reduceSum(db, axes.r1()), shapeB));
+        tf.reshape(tf.reduceSum(da, axes.r0()), tf.shape(input(0))),
+        tf.reshape(tf.reduceSum(db, axes.r1()), tf.shape(input(1))));
   }
 
   /** A builder for an op that has no class of its own, or one with more types than are known. */
@@ -140,5 +149,24 @@ final class Backprop<T extends TNumber> {
       builder.addInput(input.asOutput());
     }
     return builder;
+  }
+
+  /** A builder that is given attributes of this operation. */
+  OperationBuilder copyAttributes(OperationBuilder builder, String... attributes) {
+    for (String attribute : attributes) {
+      builder.setAttr(attribute, operation.attributes().getAttrValueProto(attribute));
+    }
+    return builder;
+  }
+
+  /** An op of one output with attributes of this operation. */
+  Operand<T> like(String type, String[] attributes, Operand<?>... inputs) {
+    return typed(copyAttributes(op(type, inputs), attributes).build().output(0));
+  }
+
+  /** An output that is known to be of the differentiated type. */
+  @SuppressWarnings("unchecked")
+  Operand<T> typed(Output<?> output) {
+    return (Operand<T>) output;
   }
 }

@@ -61,8 +61,18 @@ public final class MissingGradients {
 
   private static Map<String, Gradient> gradients() {
     Map<String, Gradient> gradients = new HashMap<>();
-    gradients.putAll(Identities.GRADIENTS);
-    gradients.putAll(Losses.GRADIENTS);
+    for (Map<String, Gradient> family :
+        List.of(
+            Convolutions.GRADIENTS,
+            Elementwise.GRADIENTS,
+            Gathers.GRADIENTS,
+            Identities.GRADIENTS,
+            Losses.GRADIENTS,
+            Matrices.GRADIENTS,
+            Normalizations.GRADIENTS,
+            Segments.GRADIENTS)) {
+      gradients.putAll(family);
+    }
     NoGradients.TYPES.forEach(type -> gradients.put(type, NoGradients::none));
     return Map.copyOf(gradients);
   }

@@ -1,5 +1,6 @@
 package io.github.tfwsam.graph;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -94,24 +95,33 @@ final class Application {
     return ones;
   }
 
-  /** The value of an input that is a constant scalar int32. */
+  /** True if two inputs are known to have been broadcast to one shape. */
+  boolean isBroadcastAlike(int a, int b) {
+    GraphOperation left = Node.operation(node.inputs().get(a));
+    GraphOperation right = Node.operation(node.inputs().get(b));
+    return left.type().equals("BroadcastTo")
+        && right.type().equals("BroadcastTo")
+        && left.input(1).equals(right.input(1));
+  }
+
+  /** The value of an input that is a constant scalar int32 or int64. */
   OptionalLong constant(int input) {
     GraphOperation operation = Node.operation(node.inputs().get(input));
-    if (!operation.type().equals("Const") || typeOf(input) != DataType.DT_INT32) {
+    boolean wide = typeOf(input) == DataType.DT_INT64;
+    if (!operation.type().equals("Const") || !(wide || typeOf(input) == DataType.DT_INT32)) {
       return OptionalLong.empty();
     }
     TensorProto tensor = Operations.nodeDef(operation).getAttrOrThrow("value").getTensor();
     if (tensor.getTensorShape().getDimCount() > 0) {
       return OptionalLong.empty();
     }
-    return OptionalLong.of(
-        tensor.getIntValCount() > 0
-            ? tensor.getIntVal(0)
-            : tensor
-                .getTensorContent()
-                .asReadOnlyByteBuffer()
-                .order(ByteOrder.nativeOrder())
-                .getInt());
+    ByteBuffer content =
+        tensor.getTensorContent().asReadOnlyByteBuffer().order(ByteOrder.nativeOrder());
+    if (wide) {
+      return OptionalLong.of(
+          tensor.getInt64ValCount() > 0 ? tensor.getInt64Val(0) : content.getLong());
+    }
+    return OptionalLong.of(tensor.getIntValCount() > 0 ? tensor.getIntVal(0) : content.getInt());
   }
 
   boolean flag(String attribute) {

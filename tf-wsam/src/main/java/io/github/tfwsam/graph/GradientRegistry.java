@@ -85,8 +85,7 @@ final class GradientRegistry {
     Map<String, String> uses = new HashMap<>();
     uses.put("Concat", "use tf.concat, which is ConcatV2");
     uses.put("PreventGradient", "use tf.identity");
-    uses.put("ResourceGather", "read the whole variable and use tf.gather");
-    uses.put("ResourceGatherNd", "read the whole variable and use tf.gatherNd");
+    uses.put("SegmentSumV2", "use tf.math.unsortedSegmentSum");
     uses.put("While", "unroll the loop");
     uses.put("StatelessWhile", "unroll the loop");
     for (String branch :
@@ -128,7 +127,8 @@ final class GradientRegistry {
     return switch (node.type()) {
       case "LeakyReluGrad" -> input == 1;
       // The averages that training only updates.
-      case "FusedBatchNormV3" -> input >= 3 && new Application(node).flag("is_training");
+      case "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3" ->
+          input >= 3 && new Application(node).flag("is_training");
       default -> false;
     };
   }
@@ -160,8 +160,9 @@ final class GradientRegistry {
    */
   static Optional<String> refusal(Node node, BitSet inputs, BitSet outputs) {
     MissingGradients.register();
-    if (TFJ_HasGradient(node.type())) {
-      return GradientRules.refusal(new Application(node, inputs, outputs));
+    Optional<String> refusal = GradientRules.refusal(new Application(node, inputs, outputs));
+    if (refusal.isPresent() || TFJ_HasGradient(node.type())) {
+      return refusal;
     }
     return Optional.of(
         inputs.isEmpty()

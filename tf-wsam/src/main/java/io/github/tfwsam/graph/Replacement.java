@@ -87,6 +87,17 @@ final class Replacement {
     return Operations.outputs(built);
   }
 
+  /** The same for one of several operations that take the place of one. */
+  Replacement part(int index) {
+    return new Replacement(tf, copier, node, name + "/" + index, inputs, controlInputs);
+  }
+
+  /** An output of a type that the caller knows. */
+  @SuppressWarnings("unchecked")
+  <T extends TType> Operand<T> typed(Output<?> output) {
+    return (Operand<T>) output;
+  }
+
   /** The operation's inputs. */
   List<Output<?>> inputs() {
     return inputs;

@@ -14,7 +14,7 @@ import org.tensorflow.op.Ops;
 /**
  * A part of a graph in a form whose gradient is right. Operations that TensorFlow would
  * differentiate wrongly, or not at all, give way to others that compute the same ({@link
- * RewriteRules} has them), and what depends on them is copied, control edges included. The
+ * GradientRules} has them), and what depends on them is copied, control edges included. The
  * originals stay, and nothing that is mapped here runs them.
  *
  * <p>Only what depends on a variable is rewritten: all else is never differentiated.
@@ -41,7 +41,7 @@ public final class Rewriting {
   public static Rewriting of(Ops tf, Collection<GraphOperation> targets) {
     var rewriting = new Rewriting();
     List<Node> nodes = Node.allAncestors(targets, Set.of());
-    Map<GraphOperation, RewriteRules.Rule> wrong = wrong(nodes);
+    Map<GraphOperation, Rewrite> wrong = wrong(nodes);
     Set<GraphOperation> affected = affected(nodes, wrong.keySet());
     if (!wrong.isEmpty() && nodes.stream().noneMatch(n -> loops(n, affected))) {
       Copy copy = rewriting.new Copy(tf);
@@ -56,15 +56,15 @@ public final class Rewriting {
     return rewriting;
   }
 
-  private static Map<GraphOperation, RewriteRules.Rule> wrong(List<Node> nodes) {
-    Map<GraphOperation, RewriteRules.Rule> wrong = new HashMap<>();
+  private static Map<GraphOperation, Rewrite> wrong(List<Node> nodes) {
+    Map<GraphOperation, Rewrite> wrong = new HashMap<>();
     Set<GraphOperation> dependent = new HashSet<>();
     for (Node node : nodes) {
       if (Operations.isVariable(node.type())) {
         dependent.add(node.operation());
       } else if (node.isFedByAny(dependent)) {
         dependent.add(node.operation());
-        RewriteRules.of(new Application(node)).ifPresent(r -> wrong.put(node.operation(), r));
+        GradientRules.rewrite(new Application(node)).ifPresent(r -> wrong.put(node.operation(), r));
       }
     }
     return wrong;
@@ -95,10 +95,10 @@ public final class Rewriting {
       this.copier = new OperationCopier((Graph) tf.scope().env());
     }
 
-    void rewrite(Node node, RewriteRules.Rule rule) {
+    void rewrite(Node node, Rewrite rewrite) {
       var replacement =
           new Replacement(tf, copier, node, name(node), inputs(node), controlInputs(node));
-      List<Output<?>> replaced = rule.rewrite().apply(replacement);
+      List<Output<?>> replaced = rewrite.apply(replacement);
       outputs.put(node.operation(), replaced);
       operations.put(node.operation(), Node.operation(replaced.get(0)));
     }

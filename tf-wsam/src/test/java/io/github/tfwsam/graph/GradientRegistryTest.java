@@ -90,21 +90,15 @@ class GradientRegistryTest {
   static Stream<Refused> withoutGradient() {
     return Stream.of(
         refused(
-            "sparse cross entropy",
-            "tf.oneHot",
+            "prevented gradient", "tf.identity", tf -> apply(tf, "PreventGradient", floats(tf, 2))),
+        refused(
+            "resource gather",
+            "tf.gather",
             tf ->
-                tf.nn
-                    .sparseSoftmaxCrossEntropyWithLogits(
-                        floats(tf, 2, 3), tf.constant(new int[] {0, 1}))
-                    .loss()),
-        refused(
-            "top k",
-            "tf.gather",
-            tf -> tf.nn.topK(floats(tf, 3), tf.constant(2), TInt32.class).values()),
-        refused(
-            "Gather",
-            "tf.gather",
-            tf -> apply(tf, "Gather", floats(tf, 3), tf.constant(new int[] {0}))),
+                tf.resourceGather(
+                    tf.varHandleOp(TFloat32.class, Shape.of(3, 2)),
+                    tf.constant(new int[] {0}),
+                    TFloat32.class)),
         refused(
             "segment sum",
             "tf.math.unsortedSegmentSum",
@@ -113,8 +107,10 @@ class GradientRegistryTest {
             "v1 condition",
             "tf.select",
             tf -> apply(tf, "Switch", floats(tf, 2), tf.constant(true))),
-        refused("rounding", "tf.stopGradient", tf -> tf.math.round(floats(tf, 2))),
-        refused("ones", "tf.stopGradient", tf -> tf.onesLike(floats(tf, 2))),
+        refused(
+            "an op without replacement",
+            "tf.stopGradient",
+            tf -> tf.math.polygamma(floats(tf, 2), floats(tf, 2))),
         refused("function call", "in the graph itself", tf -> tf.call(square(), floats(tf))));
   }
 
@@ -328,7 +324,14 @@ class GradientRegistryTest {
 
   @Test
   void refusesWhatOnlyAShapeLeadsBackThrough() {
-    Node noise = node(tf.random.randomUniform(tf.shape(variable(tf, 2)), TFloat32.class));
+    Node noise =
+        node(
+            tf.random.parameterizedTruncatedNormal(
+                tf.shape(variable(tf, 2)),
+                tf.constant(0f),
+                tf.constant(1f),
+                tf.constant(-1f),
+                tf.constant(1f)));
     Optional<String> refusal = GradientRegistry.refusal(noise, new BitSet(), bits(0));
     assertThat(refusal.orElseThrow()).contains("put tf.stopGradient after it");
   }

@@ -107,19 +107,6 @@ class RefusalTest {
                 "'offender' (Conv2D)",
                 "tf.pad"),
             new Case(
-                "sparse cross entropy",
-                tf ->
-                    sum(
-                        tf,
-                        tf.withName("offender")
-                            .nn
-                            .sparseSoftmaxCrossEntropyWithLogits(
-                                tf.linalg.matMul(input(tf, 2, 3), weights(tf, 3, 4)),
-                                tf.constant(new int[] {0, 1}))
-                            .loss()),
-                "'offender' (SparseSoftmaxCrossEntropyWithLogits)",
-                "tf.oneHot"),
-            new Case(
                 "cross entropy in float64",
                 tf ->
                     sum(
@@ -195,20 +182,6 @@ class RefusalTest {
                                 LocalResponseNormalization.bias(2f))),
                 "'offender' (LRN)",
                 "defaults"),
-            new Case(
-                "noise of a dynamic shape",
-                tf -> {
-                  Operand<TFloat32> hidden = tf.linalg.matMul(input(tf, -1, 3), weights(tf, 3, 4));
-                  return sum(
-                      tf,
-                      tf.math.add(
-                          hidden,
-                          tf.withName("offender")
-                              .random
-                              .randomStandardNormal(tf.shape(hidden), TFloat32.class)));
-                },
-                "'offender' (RandomStandardNormal)",
-                "tf.stopGradient"),
             new Case(
                 "integer variable",
                 tf -> {

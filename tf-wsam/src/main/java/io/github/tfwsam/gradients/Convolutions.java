@@ -49,7 +49,6 @@ final class Convolutions {
         tf.math.add(tf.math.mul(tf.math.sub(tf.shape(filter), one), steps), one);
     Operand<T> dilated =
         StridedSliceGrad.create(tf.scope(), dilatedShape, begin, dilatedShape, steps, filter);
-    String format = channelsFirst ? "NCHW" : "NHWC";
     var dx = b.op("Conv2DBackpropInput", tf.shape(b.x(0)), dilated, b.dy(0));
     var ddilated = b.op("Conv2DBackpropFilter", b.x(0), dilatedShape, b.dy(0));
     for (OperationBuilder backprop : List.of(dx, ddilated)) {

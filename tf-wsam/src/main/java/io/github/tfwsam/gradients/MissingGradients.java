@@ -47,14 +47,7 @@ public final class MissingGradients {
     TensorFlow.version();
     NONE = none();
     ADAPTER = RawCustomGradient.adapter(MissingGradients::differentiate);
-    // As TensorFlow.registerCustomGradient does it: the table it writes has no lock of its own.
-    synchronized (TensorFlow.class) {
-      REGISTERED =
-          GRADIENTS.keySet().stream()
-              .filter(type -> !TFJ_HasGradient(type))
-              .filter(type -> TFJ_RegisterCustomGradient(type, ADAPTER))
-              .collect(Collectors.toUnmodifiableSet());
-    }
+    REGISTERED = registered();
   }
 
   private MissingGradients() {}
@@ -75,6 +68,17 @@ public final class MissingGradients {
     }
     NoGradients.TYPES.forEach(type -> gradients.put(type, NoGradients::none));
     return Map.copyOf(gradients);
+  }
+
+  /** With the lock that TensorFlow itself takes: the table that is written has none. */
+  @SuppressWarnings("LockOnNonEnclosingClassLiteral")
+  private static Set<String> registered() {
+    synchronized (TensorFlow.class) {
+      return GRADIENTS.keySet().stream()
+          .filter(type -> !TFJ_HasGradient(type))
+          .filter(type -> TFJ_RegisterCustomGradient(type, ADAPTER))
+          .collect(Collectors.toUnmodifiableSet());
+    }
   }
 
   /** No gradient passes tf.stopGradient, so what TensorFlow returns here stands for none. */

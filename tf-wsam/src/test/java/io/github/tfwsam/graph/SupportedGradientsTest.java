@@ -28,6 +28,7 @@ import org.tensorflow.op.core.StridedSlice;
 import org.tensorflow.op.core.Unstack;
 import org.tensorflow.op.image.ResizeBilinear;
 import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.op.math.Cumprod;
 import org.tensorflow.op.math.Cumsum;
 import org.tensorflow.op.nn.BiasAdd;
 import org.tensorflow.op.nn.FusedBatchNorm;
@@ -200,6 +201,21 @@ class SupportedGradientsTest {
                     tf.math.cumsum(
                         x.get(0), tf.constant(-1), Cumsum.exclusive(true), Cumsum.reverse(true)),
                 s))
+        .add(cumprodWithZeros(false, false))
+        .add(cumprodWithZeros(true, false))
+        .add(cumprodWithZeros(false, true))
+        .add(cumprodWithZeros(true, true))
+        .add(
+            exact(
+                "SegmentProd with zeros",
+                (tf, x) ->
+                    tf.reshape(
+                        segmentProduct(
+                            tf,
+                            tf.math.mul(x.get(0), tf.constant(new double[] {0, 1, 2, 0, 0, 3})),
+                            ints(tf, 0, 0, 0, 1, 1, 1)),
+                        ints(tf, 2)),
+                shape(6)))
         .add(
             exact(
                 "UnsortedSegmentSum",
@@ -244,6 +260,31 @@ class SupportedGradientsTest {
             (tf, x) -> tf.linalg.einsum(List.of(x.get(0)), "...ii->...i"),
             shape(2, 3, 3)));
     return cases.build();
+  }
+
+  /** The op that has a kernel; tf.math.segmentProd is its second version. */
+  private static Operand<TFloat64> segmentProduct(
+      Ops tf, Operand<TFloat64> x, Operand<TInt32> ids) {
+    return tf.scope()
+        .opBuilder("SegmentProd", "SegmentProd")
+        .addInput(x.asOutput())
+        .addInput(ids.asOutput())
+        .build()
+        .output(0);
+  }
+
+  private static Case cumprodWithZeros(boolean exclusive, boolean reverse) {
+    return exact(
+        "Cumprod with zeros " + exclusive + reverse,
+        (tf, x) ->
+            tf.math.cumprod(
+                tf.math.mul(
+                    x.get(0),
+                    tf.constant(new double[][] {{1, 1, 1, 1}, {1, 0, 1, 1}, {0, 1, 0, 1}})),
+                tf.constant(1),
+                Cumprod.exclusive(exclusive),
+                Cumprod.reverse(reverse)),
+        shape(3, 4));
   }
 
   static Stream<Case> rearrangements() {

@@ -1,5 +1,6 @@
 package io.github.tfwsam.examples.reference;
 
+import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 
 import io.github.tfwsam.graph.GradientFlow;
@@ -11,14 +12,17 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.Graph;
@@ -27,16 +31,18 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.family.TNumber;
 
 /**
  * The gradients that TensorFlow's C API lacks or has wrong are those of TensorFlow for Python, op
- * for op, all in one graph.
+ * for op, all in one graph; and in float64 they are what finite differences give.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GradientReferenceTest {
   private static final double DOUBLE = 1e-10;
   private static final double SINGLE = 1e-4;
@@ -44,45 +50,55 @@ class GradientReferenceTest {
   /** Half has eleven bits and bfloat16 eight, and sums of them as many errors. */
   private static final double NARROW = 0.06;
 
-  private final Graph graph = new Graph();
-  private final Ops tf = Ops.create(graph);
-  private final Session session = new Session(graph);
+  private static final double STEP = 1e-6;
+  private static final double DIFFERENCES = 1e-6;
 
-  /** By case what its graph must give; built before the session first runs, which is faster. */
-  private final Map<String, List<Comparison>> built = new LinkedHashMap<>();
+  private static final Graph GRAPH = new Graph();
+  private static final Ops TF = Ops.create(GRAPH);
+  private static final Session SESSION = new Session(GRAPH);
 
-  private record Comparison(String what, Operand<TFloat64> actual, Operand<TFloat64> expected) {}
+  /** How far the variables are moved, each in its direction. */
+  private static final Placeholder<TFloat64> MOVE = TF.placeholder(TFloat64.class);
+
+  private static final Map<String, double[]> DIRECTIONS = new HashMap<>();
+  private static final List<GraphOperation> ASSIGNS = new ArrayList<>();
+  private static final Map<String, Case> CASES = new LinkedHashMap<>();
+
+  /** What all graphs give: at the variables' values, and moved forth and back. */
+  private static final List<Map<Operand<TFloat64>, double[]>> FETCHED = new ArrayList<>();
+
+  /**
+   * A case: its loss as it was and rewritten, and by variable the gradient and what it must be.
+   *
+   * @param tolerance by the narrowest type that it computes in
+   */
+  private record Case(
+      double tolerance,
+      Operand<TFloat64> loss,
+      Operand<TFloat64> rewritten,
+      Map<String, Operand<TFloat64>> gradients,
+      Map<String, Operand<TFloat64>> expected) {}
 
   @BeforeAll
-  void initialize() throws IOException {
-    graph.importGraphDef(definition());
-    List<String> cases = new ArrayList<>();
-    List<GraphOperation> handles = new ArrayList<>();
-    graph
-        .operations()
-        .forEachRemaining(
-            operation -> {
-              String name = operation.name();
-              if (name.endsWith("/loss")) {
-                cases.add(name.substring(0, name.lastIndexOf('/')));
-              } else if (operation.type().equals("VarHandleOp")) {
-                handles.add((GraphOperation) operation);
-              }
-            });
-    cases.forEach(name -> built.put(name, build(name)));
-    Session.Runner runner = session.runner();
-    handles.forEach(handle -> runner.addTarget(assign(handle)));
-    runner.run().close();
-  }
-
-  private GraphOperation assign(GraphOperation handle) {
-    String value = handle.name().replaceFirst("/x(\\d+)$", "/value$1");
-    return (GraphOperation)
-        graph
-            .opBuilder("AssignVariableOp", handle.name() + "/assign", graph.baseScope())
-            .addInput(handle.output(0))
-            .addInput(output(value))
-            .build();
+  static void evaluate() throws IOException {
+    GRAPH.importGraphDef(definition());
+    List<GraphOperation> operations = new ArrayList<>();
+    GRAPH.operations().forEachRemaining(o -> operations.add((GraphOperation) o));
+    var random = new Random(1);
+    for (GraphOperation operation : operations) {
+      if (operation.type().equals("VarHandleOp")) {
+        ASSIGNS.add(assign(operation, random));
+      }
+    }
+    for (GraphOperation operation : operations) {
+      if (operation.name().endsWith("/loss")) {
+        String name = operation.name().replaceFirst("/loss$", "");
+        CASES.put(name, build(name, operation.output(0)));
+      }
+    }
+    for (double move : new double[] {0, STEP, -STEP}) {
+      FETCHED.add(fetch(move));
+    }
   }
 
   /** The committed cases, or some made afresh: {@code -Dwsam.gradientCases=FILE}. */
@@ -97,81 +113,140 @@ class GradientReferenceTest {
     }
   }
 
-  @AfterAll
-  void close() {
-    session.close();
-    graph.close();
+  private static <T extends TNumber> GraphOperation assign(GraphOperation handle, Random random) {
+    Output<T> value = output(handle.name().replaceFirst("/x(\\d+)$", "/value$1"));
+    double[] direction = random.doubles(value.shape().size(), -1, 1).toArray();
+    DIRECTIONS.put(handle.name(), direction);
+    Operand<TFloat64> step =
+        TF.math.mul(MOVE, TF.constant(value.shape(), DataBuffers.of(direction)));
+    Operand<T> moved = TF.math.add(value, TF.dtypes.cast(step, value.type()));
+    return (GraphOperation)
+        GRAPH
+            .opBuilder("AssignVariableOp", handle.name() + "/assign", GRAPH.baseScope())
+            .addInput(handle.output(0))
+            .addInput(moved.asOutput())
+            .build();
   }
 
-  Stream<String> cases() {
-    return built.keySet().stream();
+  private static Case build(String name, Output<?> loss) {
+    LossGraph rewritten = LossGraph.of(GRAPH, loss).differentiable(TF);
+    List<TrainableVariable> variables = GradientFlow.trace(rewritten, any -> true);
+    assertWithMessage(name).that(variables).isNotEmpty();
+    List<List<Output<?>>> reads = variables.stream().map(TrainableVariable::reads).toList();
+    List<Output<?>> gradients = Gradients.add(TF, rewritten.loss(), reads, name + "_gradients");
+    var built =
+        new Case(
+            tolerance(name),
+            flat(loss),
+            flat(rewritten.loss()),
+            new LinkedHashMap<>(),
+            new LinkedHashMap<>());
+    for (int i = 0; i < gradients.size(); i++) {
+      String variable = variables.get(i).name();
+      built.gradients.put(variable, flat(gradients.get(i)));
+      built.expected.put(variable, flat(output(variable.replaceFirst("/x(\\d+)$", "/gradient$1"))));
+    }
+    return built;
+  }
+
+  private static double tolerance(String name) {
+    if (name.endsWith("_half") || name.endsWith("_bfloat16")) {
+      return NARROW;
+    }
+    return output(name + "/value0").dataType() == DataType.DT_DOUBLE ? DOUBLE : SINGLE;
+  }
+
+  private static Map<Operand<TFloat64>, double[]> fetch(double move) {
+    List<Operand<TFloat64>> fetches = new ArrayList<>();
+    for (Case built : CASES.values()) {
+      fetches.add(built.loss);
+      fetches.add(built.rewritten);
+      fetches.addAll(built.gradients.values());
+      fetches.addAll(built.expected.values());
+    }
+    try (TFloat64 by = TFloat64.scalarOf(move)) {
+      Session.Runner assign = SESSION.runner().feed(MOVE, by);
+      ASSIGNS.forEach(assign::addTarget);
+      assign.run().close();
+    }
+    Session.Runner runner = SESSION.runner();
+    fetches.forEach(runner::fetch);
+    Map<Operand<TFloat64>, double[]> fetched = new HashMap<>();
+    try (Result result = runner.run()) {
+      for (int i = 0; i < fetches.size(); i++) {
+        var values = (TFloat64) result.get(i);
+        var array = new double[(int) values.size()];
+        values.asRawTensor().data().asDoubles().read(array);
+        fetched.put(fetches.get(i), array);
+      }
+    }
+    return fetched;
+  }
+
+  @AfterAll
+  static void close() {
+    SESSION.close();
+    GRAPH.close();
+  }
+
+  static Set<String> cases() {
+    return CASES.keySet();
   }
 
   @ParameterizedTest
   @MethodSource("cases")
   void gradientsAreThoseOfPython(String name) {
-    List<Comparison> comparisons = built.get(name);
-    Session.Runner runner = session.runner();
-    comparisons.forEach(c -> runner.fetch(c.actual).fetch(c.expected));
-    try (Result result = runner.run()) {
-      for (int i = 0; i < comparisons.size(); i++) {
-        assertSame(
-            comparisons.get(i).what,
-            (TFloat64) result.get(2 * i),
-            (TFloat64) result.get(2 * i + 1),
-            tolerance(name));
-      }
-    }
-  }
-
-  /** The rewritten loss is the original one, and gradients are what Python says. */
-  private List<Comparison> build(String name) {
-    Output<?> original = output(name + "/loss");
-    LossGraph loss = LossGraph.of(graph, original).differentiable(tf);
-    List<TrainableVariable> variables = GradientFlow.trace(loss, any -> true);
-    assertWithMessage(name).that(variables).isNotEmpty();
-    List<List<Output<?>>> reads = variables.stream().map(TrainableVariable::reads).toList();
-    List<Output<?>> gradients = Gradients.add(tf, loss.loss(), reads, name + "_gradients");
-    List<Comparison> comparisons = new ArrayList<>();
-    comparisons.add(new Comparison("loss", flat(loss.loss()), flat(original)));
-    for (int i = 0; i < gradients.size(); i++) {
-      String variable = variables.get(i).name();
-      Output<?> expected = output(variable.replaceFirst("/x(\\d+)$", "/gradient$1"));
-      comparisons.add(new Comparison(variable, flat(gradients.get(i)), flat(expected)));
-    }
-    return comparisons;
-  }
-
-  /** By the narrowest type that the case computes in. */
-  private double tolerance(String name) {
-    if (name.endsWith("_half") || name.endsWith("_bfloat16")) {
-      return NARROW;
-    }
-    return output(name + "/value0").type() == TFloat64.class ? DOUBLE : SINGLE;
+    Case built = CASES.get(name);
+    Map<Operand<TFloat64>, double[]> at = FETCHED.get(0);
+    assertSame("loss", at.get(built.rewritten), at.get(built.loss), built.tolerance);
+    built.gradients.forEach(
+        (variable, gradient) ->
+            assertSame(
+                variable, at.get(gradient), at.get(built.expected.get(variable)), built.tolerance));
   }
 
   private static void assertSame(
-      String what, TFloat64 actual, TFloat64 expected, double tolerance) {
-    assertWithMessage(what).that(actual.shape()).isEqualTo(expected.shape());
-    double scale = 1;
-    for (long i = 0; i < expected.size(); i++) {
-      scale = Math.max(scale, Math.abs(expected.getDouble(i)));
+      String what, double[] actual, double[] expected, double tolerance) {
+    double largest = DoubleStream.of(expected).map(Math::abs).max().orElseThrow();
+    assertWithMessage(what)
+        .that(actual)
+        .usingTolerance(tolerance * Math.max(1, largest))
+        .containsExactly(expected)
+        .inOrder();
+  }
+
+  static Stream<String> exactCases() {
+    return CASES.keySet().stream().filter(name -> CASES.get(name).tolerance == DOUBLE);
+  }
+
+  @ParameterizedTest
+  @MethodSource("exactCases")
+  void gradientsAreFiniteDifferences(String name) {
+    Case built = CASES.get(name);
+    double forth = FETCHED.get(1).get(built.loss)[0];
+    double back = FETCHED.get(2).get(built.loss)[0];
+    double slope = 0;
+    double size = 1;
+    for (String variable : built.gradients.keySet()) {
+      double[] gradient = FETCHED.get(0).get(built.gradients.get(variable));
+      double[] direction = DIRECTIONS.get(variable);
+      for (int i = 0; i < gradient.length; i++) {
+        slope += gradient[i] * direction[i];
+        size += Math.abs(gradient[i] * direction[i]);
+      }
     }
-    for (long i = 0; i < expected.size(); i++) {
-      assertWithMessage("%s[%s]", what, i)
-          .that(actual.getDouble(i))
-          .isWithin(tolerance * scale)
-          .of(expected.getDouble(i));
-    }
+    assertThat(slope).isWithin(DIFFERENCES * size).of((forth - back) / (2 * STEP));
   }
 
   @SuppressWarnings("unchecked") // A variable is a number.
-  private Operand<TFloat64> flat(Output<?> output) {
-    Operand<TFloat64> wide = tf.dtypes.cast((Output<? extends TNumber>) output, TFloat64.class);
-    return tf.reshape(wide, tf.constant(new int[] {-1}));
+  private static Operand<TFloat64> flat(Output<?> output) {
+    Operand<TFloat64> wide = TF.dtypes.cast((Output<? extends TNumber>) output, TFloat64.class);
+    return TF.reshape(wide, TF.constant(new int[] {-1}));
   }
 
-  private Output<?> output(String operation) {
-    return graph.operation(operation).output(0);
+  @SuppressWarnings("unchecked") // The caller knows it.
+  private static <T extends TNumber> Output<T> output(String operation) {
+    Output<?> output = GRAPH.operation(operation).output(0);
+    return (Output<T>) output;
   }
 }

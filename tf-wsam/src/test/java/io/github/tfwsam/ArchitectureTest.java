@@ -21,6 +21,8 @@ class ArchitectureTest {
           .definedBy("..update..")
           .layer("Optimizers")
           .definedBy("..optimizers..")
+          .layer("Checkpoint")
+          .definedBy("..checkpoint..")
           .layer("Graph")
           .definedBy("..graph..")
           .layer("Gradients")
@@ -31,8 +33,10 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("Wsam")
           .whereLayer("Optimizers")
           .mayOnlyBeAccessedByLayers("Wsam")
+          .whereLayer("Checkpoint")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("Graph")
-          .mayOnlyBeAccessedByLayers("Wsam", "Update", "Optimizers")
+          .mayOnlyBeAccessedByLayers("Wsam", "Update", "Optimizers", "Checkpoint")
           .whereLayer("Gradients")
           .mayOnlyBeAccessedByLayers("Graph");
 

@@ -2,6 +2,7 @@ package io.github.tfwsam.examples;
 
 import io.github.tfwsam.examples.bench.BenchCommand;
 import io.github.tfwsam.examples.cli.ErrorLine;
+import io.github.tfwsam.examples.finetune.FinetuneCommand;
 import io.github.tfwsam.examples.quickstart.QuickstartCommand;
 import io.github.tfwsam.examples.reference.ReferenceCommand;
 import io.github.tfwsam.examples.toy.ToyCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.ScopeType;
       QuickstartCommand.class,
       ToyCommand.class,
       ReferenceCommand.class,
+      FinetuneCommand.class,
       BenchCommand.class
     })
 public final class Main {

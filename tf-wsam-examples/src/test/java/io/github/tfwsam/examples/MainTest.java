@@ -39,6 +39,8 @@ class MainTest {
         "toy --steps 0",
         "toy --steps 1.5",
         "toy --steps 99999999999",
+        "finetune",
+        "finetune --model m --data d.npz --out o",
         "bench",
         "bench update --params 0",
         "bench update --params 3 --tensors 4",
@@ -81,6 +83,7 @@ class MainTest {
         "--help",
         "toy --help",
         "toy -h",
+        "finetune --help",
         "bench --help",
         "bench update --help",
         "--version"

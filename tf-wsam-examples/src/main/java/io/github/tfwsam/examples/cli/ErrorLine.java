@@ -95,6 +95,22 @@ public final class ErrorLine implements IExecutionExceptionHandler, IParameterEx
     return firstLine(e.getReason() == null ? e.toString() : e.getReason());
   }
 
+  /**
+   * What TensorFlow says of an error, in one line.
+   *
+   * @param failure what TensorFlow-Java threw
+   * @return the first line that says something
+   */
+  public static String ofTensorFlow(RuntimeException failure) {
+    return String.valueOf(failure.getMessage())
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty() && !line.endsWith("root error(s) found."))
+        .findFirst()
+        .orElse("")
+        .replaceFirst("^\\(0\\) \\w+: ", "");
+  }
+
   private static String firstLine(String text) {
     return text.strip().lines().findFirst().orElse("");
   }

@@ -20,6 +20,17 @@ public final class Numbers {
     }
   }
 
+  /** A number that is greater than 0, and finite. */
+  public static final class Positive implements ITypeConverter<Double> {
+    /** The converter. */
+    public Positive() {}
+
+    @Override
+    public Double convert(String text) {
+      return number(text, "a number > 0", x -> x > 0 && x < Double.POSITIVE_INFINITY);
+    }
+  }
+
   /** A number that is at least 0 and less than 1, as gamma is. */
   public static final class Fraction implements ITypeConverter<Double> {
     /** The converter. */

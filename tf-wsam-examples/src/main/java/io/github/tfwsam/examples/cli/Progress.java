@@ -1,6 +1,7 @@
 package io.github.tfwsam.examples.cli;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -19,6 +20,8 @@ public final class Progress implements AutoCloseable {
   private final int total;
   private final PrintWriter err;
   private final ProgressBar bar;
+  private final long start = System.nanoTime();
+  private final int doneBefore;
   private int done;
 
   /**
@@ -29,8 +32,22 @@ public final class Progress implements AutoCloseable {
    * @param err where the lines go
    */
   public Progress(String task, int total, PrintWriter err) {
+    this(task, total, 0, err);
+  }
+
+  /**
+   * Work that is resumed.
+   *
+   * @param task what is done
+   * @param total of how many parts it is
+   * @param doneBefore how many of them were done before
+   * @param err where the lines go
+   */
+  public Progress(String task, int total, int doneBefore, PrintWriter err) {
     this.task = task;
     this.total = total;
+    this.doneBefore = doneBefore;
+    this.done = doneBefore;
     this.err = err;
     this.bar =
         !Boolean.getBoolean(TERMINAL)
@@ -38,6 +55,7 @@ public final class Progress implements AutoCloseable {
             : new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(total)
+                .startsFrom(doneBefore, Duration.ZERO)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setConsumer(new ConsoleProgressBarConsumer(System.err))
                 .build();
@@ -53,9 +71,15 @@ public final class Progress implements AutoCloseable {
     if (bar != null) {
       bar.step();
       bar.setExtraMessage(message);
-    } else if (done * LINES / total > (done - 1) * LINES / total) {
-      err.printf("%s: %d of %d, %s%n", task, done, total, message);
+    } else if ((long) done * LINES / total > (done - 1L) * LINES / total) {
+      err.printf("%s: %d of %d, %s, %s left%n", task, done, total, message, timeLeft());
     }
+  }
+
+  private String timeLeft() {
+    double seconds = (System.nanoTime() - start) / 1e9;
+    long left = Math.round(seconds / (done - doneBefore) * (total - done));
+    return left < 60 ? left + " s" : left / 60 + " min " + left % 60 + " s";
   }
 
   @Override

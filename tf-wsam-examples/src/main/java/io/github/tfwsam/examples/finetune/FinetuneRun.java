@@ -1,0 +1,75 @@
+package io.github.tfwsam.examples.finetune;
+
+import io.github.tfwsam.examples.cli.Progress;
+import io.github.tfwsam.examples.data.Batches;
+import io.github.tfwsam.examples.data.DataSet;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Map;
+
+/** The steps of a run, from the first one or the one after those taken before, to the last one. */
+final class FinetuneRun {
+  private final Trainer trainer;
+  private final DataSet data;
+  private final Batches batches;
+  private final int steps;
+
+  /**
+   * A run.
+   *
+   * @param trainer takes the steps
+   * @param data the examples
+   * @param batches which of them are in which batch
+   * @param steps how many steps the run has
+   */
+  FinetuneRun(Trainer trainer, DataSet data, Batches batches, int steps) {
+    this.trainer = trainer;
+    this.data = data;
+    this.batches = batches;
+    this.steps = steps;
+  }
+
+  /**
+   * Takes the steps.
+   *
+   * @param taken how many were taken before
+   * @param log where a line a step goes; null for nowhere
+   * @param checkpoints where checkpoints go; null for nowhere
+   * @param properties what is kept in checkpoints besides
+   * @param progress is told of each step
+   * @return the loss of the last step; NaN if there was none left to take
+   * @throws IOException if the log or a checkpoint cannot be written
+   * @throws IllegalStateException if a step fails, or something is not finite
+   */
+  double go(
+      int taken,
+      TrainingLog log,
+      RunCheckpoints checkpoints,
+      Map<String, String> properties,
+      Progress progress)
+      throws IOException {
+    double loss = Double.NaN;
+    for (int step = taken + 1; step <= steps; step++) {
+      boolean isLast = step == steps;
+      StepResult result = step(step);
+      loss = result.loss();
+      if (isLast) {
+        trainer.requireFiniteWeights(step);
+      }
+      if (log != null) {
+        log.write(result);
+      }
+      if (checkpoints != null) {
+        checkpoints.save(step, isLast, properties);
+      }
+      progress.step(String.format(Locale.ROOT, "loss %.4g", loss));
+    }
+    return loss;
+  }
+
+  private StepResult step(int number) {
+    try (DataSet.Batch batch = data.batch(batches.get(number - 1))) {
+      return trainer.step(number, batch);
+    }
+  }
+}

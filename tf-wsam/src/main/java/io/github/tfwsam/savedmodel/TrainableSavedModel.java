@@ -31,6 +31,9 @@ import org.tensorflow.types.TString;
  * }</pre>
  */
 public final class TrainableSavedModel implements AutoCloseable {
+  /** What random operations draw from, if no seed is given. */
+  public static final long SEED_DEFAULT = 0;
+
   private static final Logger LOG = Logger.getLogger(TrainableSavedModel.class.getName());
   private static final String TRAIN = "train";
   private static final String SERVING = "serving_default";
@@ -53,6 +56,18 @@ public final class TrainableSavedModel implements AutoCloseable {
     this.session = session;
     this.signatures = signatures;
     this.training = training;
+  }
+
+  /**
+   * Loads a model, whose random operations draw from the seed 0.
+   *
+   * @param directory the folder that holds {@code saved_model.pb}
+   * @return the model
+   * @throws IOException if a file is missing, cannot be read, or is damaged
+   * @throws IllegalArgumentException if the model cannot be loaded: it names what stands in the way
+   */
+  public static TrainableSavedModel load(Path directory) throws IOException {
+    return load(directory, SEED_DEFAULT);
   }
 
   /**

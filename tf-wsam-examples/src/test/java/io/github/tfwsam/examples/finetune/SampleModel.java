@@ -15,7 +15,7 @@ import picocli.CommandLine;
  * @param name its folder's name
  */
 record SampleModel(String name) {
-  /** A multilayer perceptron, x of 4 floats to 3 classes, whose only output is a softmax. */
+  /** A multilayer perceptron, x of 4 floats to logits of 3 classes, its only output. */
   static final SampleModel MLP = new SampleModel("k3_mlp.keras_3_export");
 
   /** The same kind, with signatures train, evaluate and serving_default, and dropout in train. */

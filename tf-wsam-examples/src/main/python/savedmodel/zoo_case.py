@@ -21,7 +21,7 @@ class Case:
     refused: str = ""
     """What the message says where the model cannot be trained; empty where it can."""
     on_top: str = "sparse_categorical_crossentropy"
-    """The loss that `wsam finetune` puts on top of the first output, with the first label, where the export has none."""
+    """The loss that `wsam finetune` puts on top of the first output, of the first label, where the export has none."""
     activation: Optional[str] = None
     """What makes the output of logits, if anything: softmax or sigmoid."""
     lr: float = 0.01

@@ -437,7 +437,7 @@ def mobilenet(keras: Keras) -> Case:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
             layer.gamma.assign(2.5 * layer.gamma)  # else the signal fades away from layer to layer
-    return _classifier(keras, model, x, lr=0.001)
+    return _classifier(keras, model, x, lr=0.0001)
 
 
 def efficientnet(keras: Keras) -> Case:
@@ -453,8 +453,8 @@ def efficientnet(keras: Keras) -> Case:
 CASES: Dict[str, Callable[[Keras], Case]] = {
     build.__name__: build
     for build in (
-        mlp, sequential, tiny, tiny_dropout, cnn, cnn_dropout, depthwise, resnet, transformer, transformer_mask, transformer_dropout,
-        text, lstm_unrolled, lstm_masked, gru_unrolled, rnn_unrolled, lstm_loop, regression, several, frozen, regularized,
+        mlp, sequential, tiny, tiny_dropout, cnn, cnn_dropout, depthwise, resnet,
+        transformer, transformer_mask, transformer_dropout, text, lstm_unrolled, lstm_masked, gru_unrolled, rnn_unrolled, lstm_loop, regression, several, frozen, regularized,
         normalizations, conv1d, conv3d, autoencoder, dilated, float64, mixed_float16, causal, augmented, words,
         mobilenet, efficientnet,
     )

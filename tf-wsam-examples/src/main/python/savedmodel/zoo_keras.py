@@ -454,9 +454,10 @@ CASES: Dict[str, Callable[[Keras], Case]] = {
     build.__name__: build
     for build in (
         mlp, sequential, tiny, tiny_dropout, cnn, cnn_dropout, depthwise, resnet,
-        transformer, transformer_mask, transformer_dropout, text, lstm_unrolled, lstm_masked, gru_unrolled, rnn_unrolled, lstm_loop, regression, several, frozen, regularized,
-        normalizations, conv1d, conv3d, autoencoder, dilated, float64, mixed_float16, causal, augmented, words,
-        mobilenet, efficientnet,
+        transformer, transformer_mask, transformer_dropout, causal, text, words,
+        lstm_unrolled, lstm_masked, gru_unrolled, rnn_unrolled, lstm_loop,
+        regression, several, frozen, regularized, augmented, normalizations,
+        conv1d, conv3d, autoencoder, dilated, float64, mixed_float16, mobilenet, efficientnet,
     )
 }  # fmt: skip
 """The models by name."""

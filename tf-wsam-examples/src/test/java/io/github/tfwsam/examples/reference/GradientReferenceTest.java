@@ -83,7 +83,7 @@ class GradientReferenceTest {
   static void evaluate() throws IOException {
     GRAPH.importGraphDef(definition());
     List<GraphOperation> operations = new ArrayList<>();
-    GRAPH.operations().forEachRemaining(o -> operations.add((GraphOperation) o));
+    GRAPH.operations().forEachRemaining(o -> operations.add(o));
     var random = new Random(1);
     for (GraphOperation operation : operations) {
       if (operation.type().equals("VarHandleOp")) {
@@ -120,12 +120,11 @@ class GradientReferenceTest {
     Operand<TFloat64> step =
         TF.math.mul(MOVE, TF.constant(value.shape(), DataBuffers.of(direction)));
     Operand<T> moved = TF.math.add(value, TF.dtypes.cast(step, value.type()));
-    return (GraphOperation)
-        GRAPH
-            .opBuilder("AssignVariableOp", handle.name() + "/assign", GRAPH.baseScope())
-            .addInput(handle.output(0))
-            .addInput(moved.asOutput())
-            .build();
+    return GRAPH
+        .opBuilder("AssignVariableOp", handle.name() + "/assign", GRAPH.baseScope())
+        .addInput(handle.output(0))
+        .addInput(moved.asOutput())
+        .build();
   }
 
   private static Case build(String name, Output<?> loss) {

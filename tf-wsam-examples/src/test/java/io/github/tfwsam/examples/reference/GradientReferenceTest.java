@@ -83,7 +83,7 @@ class GradientReferenceTest {
   static void evaluate() throws IOException {
     GRAPH.importGraphDef(definition());
     List<GraphOperation> operations = new ArrayList<>();
-    GRAPH.operations().forEachRemaining(o -> operations.add(o));
+    GRAPH.operations().forEachRemaining(operations::add);
     var random = new Random(1);
     for (GraphOperation operation : operations) {
       if (operation.type().equals("VarHandleOp")) {

@@ -1,6 +1,5 @@
 package io.github.tfwsam.savedmodel;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -171,11 +170,29 @@ final class OpDefs {
     return value;
   }
 
-  /** The widths of some arguments, in order. */
-  static List<Integer> widths(
-      List<OpDef.ArgDef> arguments, Map<String, AttrValue> attributes, String node) {
-    List<Integer> widths = new ArrayList<>();
-    arguments.forEach(argument -> widths.add(width(argument, attributes, node)));
-    return widths;
+  /** The tensors that some arguments stand for together. */
+  static int count(List<OpDef.ArgDef> arguments, Map<String, AttrValue> attributes, String node) {
+    return arguments.stream().mapToInt(argument -> width(argument, attributes, node)).sum();
+  }
+
+  /**
+   * Checks how many inputs a node has.
+   *
+   * @throws IllegalArgumentException if its op takes another number
+   */
+  static void requireInputs(
+      NodeDef node, OpDef definition, Map<String, AttrValue> attributes, int given) {
+    int expected = count(definition.getInputArgList(), attributes, node.getName());
+    if (given != expected) {
+      throw new IllegalArgumentException(
+          "'"
+              + node.getName()
+              + "' ("
+              + node.getOp()
+              + ") has "
+              + given
+              + " inputs, and its op takes "
+              + expected);
+    }
   }
 }

@@ -215,6 +215,31 @@ class RefusalTest {
   }
 
   @Test
+  void whatWritesATrainedVariableOnTheWayIsRefused() {
+    Variable<TFloat32> w = weights(tf, 3);
+    Op write = tf.withName("normalize").assign(w, tf.constant(new float[] {1, 2, 3}));
+    Operand<TFloat32> loss = sum(tf, tf.withControlDependencies(write).identity(w));
+    var wsam = new Wsam(graph, new GradientDescent(graph, 0.1f));
+    var refusal = assertThrows(IllegalArgumentException.class, () -> wsam.minimize(loss));
+    assertThat(refusal)
+        .hasMessageThat()
+        .contains("'normalize' (Assign) writes the trained variable");
+  }
+
+  @Test
+  void whatAloneDependsOnAVariableBehindStopGradientNeedsNoGradient() {
+    Variable<TFloat32> frozen = tf.withName("frozen").variable(tf.constant(new float[][] {{2f}}));
+    Operand<TFloat32> factor = tf.linalg.svd(tf.stopGradient(tf.identity(frozen))).s();
+    Operand<TFloat32> loss = sum(tf, tf.math.mul(tf.identity(weights(tf, 1)), factor));
+    var wsam = new Wsam(graph, new GradientDescent(graph, 0.1f));
+    assertThat(wsam.computeGradients(loss)).hasSize(1);
+    Operand<TFloat32> trained = tf.linalg.svd(tf.identity(frozen)).s();
+    Operand<TFloat32> other = sum(tf, trained);
+    var refusal = assertThrows(IllegalArgumentException.class, () -> wsam.minimize(other));
+    assertThat(refusal).hasMessageThat().contains("(Svd)");
+  }
+
+  @Test
   void whatIsRefusedOnTheWayIsFineBesideIt() {
     Variable<TFloat32> w = weights(tf, 3);
     Operand<?> looped = loopOfData();

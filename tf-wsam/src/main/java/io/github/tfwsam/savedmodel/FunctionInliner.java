@@ -102,6 +102,26 @@ final class FunctionInliner {
     return new FlatMain(frame);
   }
 
+  /**
+   * Checks the body of a function that is not flattened: TensorFlow crashes on some that are
+   * damaged.
+   *
+   * @throws IllegalArgumentException as {@link #flatten} does
+   */
+  static void check(OpDefs ops, FunctionDef function) {
+    var nodes = new NodeMap();
+    Map<String, List<String>> arguments = new HashMap<>();
+    for (OpDef.ArgDef argument : function.getSignature().getInputArgList()) {
+      String name = nodes.unique("argument");
+      nodes.add(NodeDefs.node(name, "Placeholder"));
+      arguments.put(argument.getName(), List.of(name + ":0"));
+    }
+    var inliner = new FunctionInliner(ops, nodes);
+    var frame = inliner.new Frame("body/", arguments, Map.of(), null, Map.of());
+    frame.emitAll(function.getNodeDefList());
+    frame.finish(function, function.getSignature(), Map.of(), null);
+  }
+
   private final class Frame {
     private final String scope;
     private final Map<String, List<String>> arguments;

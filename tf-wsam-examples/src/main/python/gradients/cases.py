@@ -466,6 +466,12 @@ def matrices() -> List[Case]:
     def triangular(**attributes):
         return lambda rng, a, x: raw.MatrixTriangularSolve(matrix=a, rhs=x, **attributes)
 
+    def sparse_product(**attributes):
+        indices = np.array([[0, 1], [0, 2], [2, 0], [3, 1]], np.int64)
+        return lambda rng, values, x: raw.SparseTensorDenseMatMul(
+            a_indices=indices, a_values=values, a_shape=np.array([4, 3], np.int64), b=x, **attributes
+        )
+
     def symmetric(x):
         return (x + tf.linalg.matrix_transpose(x)) / 2
 
@@ -507,6 +513,8 @@ def matrices() -> List[Case]:
         Case("Cholesky", lambda rng, a: raw.Cholesky(input=symmetric(a)), positive_definite(2, 3, 3)),
         Case("SelfAdjointEigV2", eigen(True), positive_definite(2, 3, 3)),
         Case("SelfAdjointEigV2_values", eigen(False), positive_definite(3, 3)),
+        Case("SparseTensorDenseMatMul", sparse_product(), normal("4", "3c")),
+        Case("SparseTensorDenseMatMul_adjoint", sparse_product(adjoint_a=True, adjoint_b=True), normal("4", "c4")),
         Case("ConjugateTranspose", lambda rng, x: raw.ConjugateTranspose(x=x, perm=[2, 0, 1]), normal("abc")),
     ]
 

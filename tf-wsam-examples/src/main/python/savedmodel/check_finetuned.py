@@ -1,7 +1,7 @@
 """Holds a fine-tuned SavedModel against the one it came from and against the same steps in Python.
 
     same object graph, signatures, assets and variables; all finite
-    a variable that the steps in Python leave alone has the same bits as before; the others are where those steps took them
+    a variable that the steps in Python leave alone has the same bits; the others are where those steps took them
     the outputs on the data are those of the weights from Python
     a model of Keras 2 still loads as one and gives the same outputs
 
@@ -147,7 +147,8 @@ def _compare_keras(directory: str, data: Arrays, outputs: Arrays) -> List[str]:
 
     model = tf_keras.models.load_model(directory, compile=False)
     features = {name: tf.constant(data[name]) for name in model.input_names}
-    predictions = tf.nest.flatten(model(features if len(features) > 1 else next(iter(features.values())), training=False))
+    given = features if len(features) > 1 else next(iter(features.values()))
+    predictions = tf.nest.flatten(model(given, training=False))
     served = tf.nest.flatten(outputs)
     if any(_difference(first.numpy(), second) > 1e-5 for first, second in zip(predictions, served)):
         return ["as a Keras model it gives other outputs"]

@@ -14,8 +14,9 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-import zoo_keras
+import zoo_images
 import zoo_modules
+import zoo_rows
 from export_trainable import export_trainable, import_weights
 from make_zoo import specs, with_helper
 from wsam_steps import Settings, Training, train, trainable_variables
@@ -44,8 +45,8 @@ class ExportTrainable(InFolder):
     """The helper keeps what it promises, for each kind of model."""
 
     CASES = {
-        "Keras 2": lambda: zoo_keras.cnn_dropout(tf_keras),
-        "Keras 3": lambda: zoo_keras.cnn_dropout(keras),
+        "Keras 2": lambda: zoo_images.cnn_dropout(tf_keras),
+        "Keras 3": lambda: zoo_images.cnn_dropout(keras),
         "tf.Module": zoo_modules.dropout,
     }
 
@@ -93,14 +94,14 @@ class ExportTrainable(InFolder):
     def test_frozen_layers_are_not_listed_as_trainable(self) -> None:
         for version in (tf_keras, keras):
             with self.subTest(version.__name__):
-                _, model = self.exported(lambda: zoo_keras.frozen(version))
+                _, model = self.exported(lambda: zoo_images.frozen(version))
                 trained = trainable_variables(model, model.signatures["train"].variables)
                 self.assertEqual(["head/bias:0", "head/kernel:0"], sorted(variable.name for variable in trained))
 
     def test_penalties_are_part_of_the_loss_once(self) -> None:
         for version in (tf_keras, keras):
             with self.subTest(version.__name__):
-                case, model = self.exported(lambda: zoo_keras.regularized(version))
+                case, model = self.exported(lambda: zoo_rows.regularized(version))
                 hidden, last = case.model.layers[1:]
                 outputs = call(model.signatures["evaluate"], case)
                 expected = float(case.loss(case.labels["y"], outputs["predictions"]))
@@ -124,12 +125,12 @@ class ExportTrainable(InFolder):
     def test_weights_of_another_architecture_are_refused(self) -> None:
         for version in (tf_keras, keras):
             with self.subTest(version.__name__):
-                self.exported(lambda: zoo_keras.tiny(version))
+                self.exported(lambda: zoo_images.tiny(version))
                 with self.assertRaises((AssertionError, ValueError)):
-                    import_weights(zoo_keras.cnn(version).model, self.directory)
+                    import_weights(zoo_images.cnn(version).model, self.directory)
 
     def test_keras_2_loads_its_model_as_a_keras_model(self) -> None:
-        case, model = self.exported(lambda: zoo_keras.cnn(tf_keras))
+        case, model = self.exported(lambda: zoo_images.cnn(tf_keras))
         loaded = tf_keras.models.load_model(self.directory)
         served = call(model.signatures["serving_default"], case)["predictions"]
         np.testing.assert_allclose(served, loaded(case.inputs["x"]), rtol=1e-5, atol=1e-6)
@@ -142,7 +143,7 @@ class ExportTrainable(InFolder):
     @staticmethod
     def module_of_keras() -> Case:
         """A tf.Module with a variable of its own, over a model of Keras 3."""
-        case = zoo_keras.cnn(keras)
+        case = zoo_images.cnn(keras)
 
         class Scaled(tf.Module):
             def __init__(self, model: keras.Model) -> None:

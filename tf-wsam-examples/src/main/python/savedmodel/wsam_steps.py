@@ -241,9 +241,9 @@ def train(training: Training, batches: Iterable[Batch], s: Settings) -> Iterator
         if step == 1:
             variables += _connected(training, batch)
             slots: List[Arrays] = [{} for _ in variables]
-        weights, before = values(variables), values(training.state)
+        before = values(training.state)
         loss, g1 = one_pass(batch)
-        after = values(training.state)
+        after, weights = values(training.state), values(variables)
         assign(training.state, before)
         assign(variables, [w + e for w, e in zip(weights, perturbation(s, weights, g1))])
         perturbed_loss, g2 = one_pass(batch)

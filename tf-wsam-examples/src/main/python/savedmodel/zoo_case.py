@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, Optional
 import numpy as np
 
 Arrays = Dict[str, np.ndarray]
+Keras = Any
 ROWS = 40
 
 
@@ -21,7 +22,7 @@ class Case:
     refused: str = ""
     """What the message says where the model cannot be trained; empty where it can."""
     on_top: str = "sparse_categorical_crossentropy"
-    """The loss that `wsam finetune` puts on top of the first output, with the first label, where the export has none."""
+    """The loss that `wsam finetune` puts on top of the first output, of the first label, where the export has none."""
     activation: Optional[str] = None
     """What makes the output of logits, if anything: softmax or sigmoid."""
     lr: float = 0.01
@@ -45,3 +46,17 @@ def classes(values: np.ndarray, count: int) -> np.ndarray:
     sums = values.reshape(len(values), -1).astype(np.float64).sum(axis=1)
     edges = np.quantile(sums, np.arange(1, count) / count)
     return np.searchsorted(edges, sums).astype(np.int32)
+
+
+def classifier(keras: Keras, model: Any, x: np.ndarray, count: int = 3, **options: Any) -> Case:
+    """A model that gives logits of `count` classes."""
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return Case(model, {"x": x}, {"y": classes(x, count)}, loss, **options)
+
+
+def stack(keras: Keras, x: np.ndarray, *layers: Any) -> Any:
+    """Layers one after the other, on an input of the name x."""
+    first = tensor = keras.Input(x.shape[1:], dtype=x.dtype.name, name="x")
+    for layer in layers:
+        tensor = layer(tensor)
+    return keras.Model(first, tensor)

@@ -25,7 +25,8 @@ final class Matrices {
           Map.entry("MatrixSetDiagV3", Matrices::setDiagonal),
           Map.entry("MatrixSolve", Matrices::solve),
           Map.entry("MatrixTriangularSolve", Matrices::triangularSolve),
-          Map.entry("SelfAdjointEigV2", Matrices::selfAdjointEigen));
+          Map.entry("SelfAdjointEigV2", Matrices::selfAdjointEigen),
+          Map.entry("SparseTensorDenseMatMul", Matrices::sparseProduct));
 
   private static final String[] NONE = {};
   private static final String[] ALIGN = {"align"};
@@ -204,6 +205,31 @@ final class Matrices {
     Operand<N> permutation = b.input(1);
     return b.gradients(
         tf.linalg.conjugateTranspose(b.dy(0), tf.math.invertPermutation(permutation)));
+  }
+
+  /**
+   * y = a x of a sparse a (indices, values, shape): dx = a^H dy, and of each value dy at its row
+   * times x at its column; with a, x or both adjoint likewise.
+   */
+  private static <T extends TNumber, N extends TNumber> List<Operand<?>> sparseProduct(
+      Backprop<T> b) {
+    var tf = b.tf();
+    boolean adjointA = b.flag("adjoint_a");
+    boolean adjointX = b.flag("adjoint_b");
+    Operand<T> x = b.x(3);
+    Operand<T> dx =
+        b.typed(
+            b.op("SparseTensorDenseMatMul", b.input(0), b.x(1), b.input(2), b.dy(0))
+                .setAttr("adjoint_a", !adjointA)
+                .build()
+                .output(0));
+    Operand<N> indices = b.input(0);
+    Operand<N> row = tf.gather(indices, tf.constant(adjointA ? 1 : 0), tf.constant(1));
+    Operand<N> column = tf.gather(indices, tf.constant(adjointA ? 0 : 1), tf.constant(1));
+    Operand<T> left = tf.gather(b.dy(0), row, tf.constant(0));
+    Operand<T> right = tf.gather(adjointX ? adjoint(b, x) : x, column, tf.constant(0));
+    Operand<T> dvalues = tf.reduceSum(tf.math.mul(left, right), tf.constant(1));
+    return b.gradients(null, dvalues, null, adjointX ? adjoint(b, dx) : dx);
   }
 
   private static <T extends TNumber> Operand<T> product(

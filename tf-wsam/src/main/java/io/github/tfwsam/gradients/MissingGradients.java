@@ -28,7 +28,6 @@ import org.tensorflow.types.family.TNumber;
  * eleventh. Here one serves all op types, so that nine are left to {@link
  * TensorFlow#registerCustomGradient}. What was registered before stays as it is.
  */
-@SuppressWarnings("LockOnNonEnclosingClassLiteral") // TensorFlow's own lock is meant.
 public final class MissingGradients {
   private static final Map<String, Gradient> GRADIENTS = gradients();
 

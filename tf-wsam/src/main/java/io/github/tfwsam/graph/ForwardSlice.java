@@ -85,12 +85,31 @@ public final class ForwardSlice {
    *     operation, its type, and a way out
    */
   public static ForwardSlice between(Collection<TrainableVariable> variables, LossGraph lossGraph) {
+    refuseWhatWrites(variables, lossGraph);
     var slice = new ForwardSlice(lossGraph);
     for (TrainableVariable variable : variables) {
       variable.reads().forEach(read -> slice.sources.add(Node.operation(read)));
     }
     lossGraph.nodes().forEach(slice::visit);
     return slice;
+  }
+
+  /** Where a pass itself writes a variable, its reads have several values, not one to replace. */
+  private static void refuseWhatWrites(
+      Collection<TrainableVariable> variables, LossGraph lossGraph) {
+    Set<Output<?>> handles = new HashSet<>();
+    variables.forEach(variable -> handles.add(variable.handle()));
+    for (Node node : Node.allAncestors(List.of(Node.operation(lossGraph.loss())), Set.of())) {
+      if (Operations.writes(node.type()) && handles.contains(node.inputs().get(0))) {
+        throw new IllegalArgumentException(
+            "The loss cannot be computed a second time: "
+                + Operations.describe(node.operation())
+                + " writes the trained variable '"
+                + node.inputs().get(0).op().name()
+                + "' on the way to it. Leave that out (spectral normalization, clipping of weights),"
+                + " or exclude the variable from the perturbed ones.");
+      }
+    }
   }
 
   private void visit(Node node) {

@@ -19,8 +19,11 @@ import org.tensorflow.proto.DataType;
  * refuses by name what that code would abort on or differentiate wrongly.
  */
 public final class GradientFlow {
+  private static final Set<String> PASSING_INTEGERS = Set.of("Cast", "Identity", "ReadVariableOp");
+
   private final LossGraph lossGraph;
   private final Predicate<String> trainable;
+  private final Set<GraphOperation> reached = new HashSet<>();
   private final Set<GraphOperation> dependent = new HashSet<>();
   private final Set<GraphOperation> carrying = new HashSet<>();
   private final Map<GraphOperation, BitSet> receiving = new HashMap<>();
@@ -45,9 +48,34 @@ public final class GradientFlow {
    */
   public static List<TrainableVariable> trace(LossGraph lossGraph, Predicate<String> trainable) {
     var flow = new GradientFlow(lossGraph, trainable);
+    flow.markReached();
     flow.markDependent();
     flow.walkBack();
     return flow.variables();
+  }
+
+  /**
+   * What a gradient of the loss comes by, were every op differentiable. A variable that only a
+   * shape or tf.stopGradient lies behind (a frozen one, the state of a random number generator) is
+   * none of it, and what depends on such alone is not differentiated.
+   */
+  private void markReached() {
+    reached.add(Node.operation(lossGraph.loss()));
+    List<Node> nodes = lossGraph.nodes();
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      Node node = nodes.get(i);
+      if (reached.contains(node.operation()) && !GradientRegistry.stopsGradient(node.type())) {
+        for (int input = 0; input < node.inputs().size(); input++) {
+          Output<?> output = node.inputs().get(input);
+          // An integer variable that is cast is followed, to be refused.
+          if (PASSING_INTEGERS.contains(node.type())
+              || (passesGradient(lossGraph.types().of(output))
+                  && !GradientRegistry.ignores(node, input))) {
+            reached.add(Node.operation(output));
+          }
+        }
+      }
+    }
   }
 
   private void markDependent() {
@@ -67,6 +95,7 @@ public final class GradientFlow {
 
   private boolean isTrained(Node node) {
     return Operations.isVariable(node.type())
+        && reached.contains(node.operation())
         && trainable.test(handles.canonical(node.operation()).name());
   }
 

@@ -176,13 +176,14 @@ final class GradientRegistry {
     if (refusal.isPresent() || TFJ_HasGradient(node.type())) {
       return refusal;
     }
+    String replacement = REPLACEMENTS.get(node.type());
     return Optional.of(
-        inputs.isEmpty()
+        replacement == null && inputs.isEmpty()
             ? "has no gradient in TensorFlow's C API, which asks for one although only integers (a"
                 + " shape, say) or tf.stopGradient lead on to a trained variable: put"
                 + " tf.stopGradient after it."
             : "has no gradient in TensorFlow's C API: "
-                + REPLACEMENTS.getOrDefault(node.type(), BY_HAND)
+                + (replacement == null ? BY_HAND : replacement)
                 + ".");
   }
 }

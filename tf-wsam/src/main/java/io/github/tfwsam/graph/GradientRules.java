@@ -13,7 +13,8 @@ import org.tensorflow.proto.DataType;
 
 /**
  * Where gradients that TensorFlow has registered crash, fail or are wrong: found by reading its
- * gradient functions and by comparing each with finite differences.
+ * gradient functions and by comparing each with finite differences. Where a rule has a {@link
+ * Rewrite}, other ops take its place; else it is refused.
  *
  * <p>Two cases pass, since only values tell them: DynamicStitch with an index given twice sends a
  * gradient to the overwritten value too, and SoftmaxCrossEntropyWithLogits takes for granted that

@@ -13,7 +13,7 @@ import org.tensorflow.op.Ops;
 
 /**
  * A part of a graph in a form whose gradient is right. Operations that TensorFlow would
- * differentiate wrongly, or not at all, give way to others that compute the same ({@link
+ * differentiate wrongly, or not at all, give way to others that compute the same ({@code
  * GradientRules} has them), and what depends on them is copied, control edges included. The
  * originals stay, and nothing that is mapped here runs them.
  *

@@ -102,11 +102,24 @@ final class FunctionInliner {
     return new FlatMain(frame);
   }
 
-  /** A name with a colon would be taken for that of a tensor. */
-  private static void requireName(NodeDef node) {
-    if (node.getName().isEmpty() || node.getName().matches("\\^.*|.*:.*")) {
-      throw new IllegalArgumentException("it has a node of the name '" + node.getName() + "'");
+  /**
+   * Checks the body of a function that is not flattened: TensorFlow crashes on some that are
+   * damaged.
+   *
+   * @throws IllegalArgumentException as {@link #flatten} does
+   */
+  static void check(OpDefs ops, FunctionDef function) {
+    var nodes = new NodeMap();
+    Map<String, List<String>> arguments = new HashMap<>();
+    for (OpDef.ArgDef argument : function.getSignature().getInputArgList()) {
+      String name = nodes.unique("argument");
+      nodes.add(NodeDefs.node(name, "Placeholder"));
+      arguments.put(argument.getName(), List.of(name + ":0"));
     }
+    var inliner = new FunctionInliner(ops, nodes);
+    var frame = inliner.new Frame("body/", arguments, Map.of(), null, Map.of());
+    frame.emitAll(function.getNodeDefList());
+    frame.finish(function, function.getSignature(), Map.of(), null);
   }
 
   private final class Frame {
@@ -133,7 +146,6 @@ final class FunctionInliner {
 
     void emitAll(Collection<NodeDef> nodes) {
       List<NodeDef> sorted = Topology.sort(nodes);
-      sorted.forEach(FunctionInliner::requireName);
       sorted.stream().filter(Topology::closesLoop).forEach(this::announce);
       sorted.forEach(this::emit);
     }
@@ -145,15 +157,13 @@ final class FunctionInliner {
     /** Names a node whose consumers come first. */
     private void announce(NodeDef node) {
       OpDef definition = ops.of(node);
-      Map<String, AttrValue> values = ops.attributes(substitute(node), definition);
+      Map<String, AttrValue> values =
+          ops.attributes(NodeDefs.withAttributes(node, attributes), definition);
       emitted.put(node.getName(), emitted(flatName(node), definition, values));
     }
 
     private Emitted emitted(String name, OpDef definition, Map<String, AttrValue> values) {
-      int count =
-          OpDefs.widths(definition.getOutputArgList(), values, name).stream()
-              .mapToInt(Integer::intValue)
-              .sum();
+      int count = OpDefs.count(definition.getOutputArgList(), values, name);
       List<String> outputs = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         outputs.add(name + ":" + i);
@@ -162,7 +172,7 @@ final class FunctionInliner {
     }
 
     private void emit(NodeDef original) {
-      NodeDef node = substitute(original);
+      NodeDef node = NodeDefs.withAttributes(original, attributes);
       OpDef definition = ops.of(node);
       Map<String, AttrValue> values = ops.attributes(node, definition);
       List<String> data = new ArrayList<>();
@@ -174,7 +184,7 @@ final class FunctionInliner {
           data.addAll(tensors(input));
         }
       }
-      requireInputs(node, definition, values, data.size());
+      OpDefs.requireInputs(node, definition, values, data.size());
       Optional<NameAttrList> callee = callee(node, data);
       if (callee.isPresent()) {
         boolean isCondition = !CALLS.contains(node.getOp()) && !isFunction(node);
@@ -336,10 +346,7 @@ final class FunctionInliner {
           outputs.add(withoutWaiting(tensor));
         }
       }
-      int expected =
-          OpDefs.widths(definition.getOutputArgList(), values, name).stream()
-              .mapToInt(Integer::intValue)
-              .sum();
+      int expected = OpDefs.count(definition.getOutputArgList(), values, name);
       if (outputs.size() != expected) {
         throw new IllegalArgumentException(
             "its function '"
@@ -430,49 +437,6 @@ final class FunctionInliner {
 
     private static IllegalArgumentException noTensor(String input) {
       return new IllegalArgumentException("it has no tensor '" + input + "', which it refers to");
-    }
-
-    private NodeDef substitute(NodeDef node) {
-      if (node.getAttrMap().values().stream().allMatch(v -> v.getPlaceholder().isEmpty())) {
-        return node;
-      }
-      NodeDef.Builder result = node.toBuilder();
-      node.getAttrMap()
-          .forEach(
-              (name, value) -> {
-                if (!value.getPlaceholder().isEmpty()) {
-                  AttrValue actual = attributes.get(value.getPlaceholder());
-                  if (actual == null) {
-                    throw new IllegalArgumentException(
-                        "the caller of '"
-                            + scope
-                            + "' does not say what its "
-                            + value.getPlaceholder()
-                            + " is");
-                  }
-                  result.putAttr(name, actual);
-                }
-              });
-      return result.build();
-    }
-
-    private static void requireInputs(
-        NodeDef node, OpDef definition, Map<String, AttrValue> values, int given) {
-      int expected =
-          OpDefs.widths(definition.getInputArgList(), values, node.getName()).stream()
-              .mapToInt(Integer::intValue)
-              .sum();
-      if (given != expected) {
-        throw new IllegalArgumentException(
-            "'"
-                + node.getName()
-                + "' ("
-                + node.getOp()
-                + ") has "
-                + given
-                + " inputs, and its op takes "
-                + expected);
-      }
     }
   }
 }

@@ -2,6 +2,7 @@ package io.github.tfwsam.savedmodel;
 
 import com.google.protobuf.ByteString;
 import java.util.List;
+import java.util.Map;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -55,6 +56,34 @@ final class NodeDefs {
             .setTensorShape(shapeOf(values.size()));
     values.forEach(value -> tensor.addStringVal(ByteString.copyFromUtf8(value)));
     return constant(name, tensor);
+  }
+
+  /**
+   * The node of a function's body for one of its callers.
+   *
+   * @param node the node, whose attributes may be those of the function
+   * @param attributes the attributes that the caller gives the function
+   * @throws IllegalArgumentException if the caller does not give one of them
+   */
+  static NodeDef withAttributes(NodeDef node, Map<String, AttrValue> attributes) {
+    NodeDef.Builder result = node.toBuilder();
+    node.getAttrMap()
+        .forEach(
+            (name, value) -> {
+              if (!value.getPlaceholder().isEmpty()) {
+                AttrValue actual = attributes.get(value.getPlaceholder());
+                if (actual == null) {
+                  throw new IllegalArgumentException(
+                      "the caller of the function with the node '"
+                          + node.getName()
+                          + "' does not say what its "
+                          + value.getPlaceholder()
+                          + " is");
+                }
+                result.putAttr(name, actual);
+              }
+            });
+    return result.build();
   }
 
   /** A name like this one that TensorFlow takes for a node. */

@@ -15,7 +15,7 @@ import org.tensorflow.proto.NodeDefOrBuilder;
 /** The nodes of a graph that is being built, by name. Their data inputs read "name:index". */
 final class NodeMap {
   /** Functions that call functions can make a file of a few lines a graph without end. */
-  private static final int MAX_NODES = 500_000;
+  private static final int MAX_NODES = 300_000;
 
   private final Map<String, NodeDef.Builder> nodes = new LinkedHashMap<>();
   private final Set<String> reserved = new HashSet<>();

@@ -1,9 +1,9 @@
 package io.github.tfwsam.savedmodel;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
@@ -21,13 +21,13 @@ final class OpDefs {
 
   private static final double MAX_ELEMENTS = Integer.MAX_VALUE / 4.0;
 
-  private final Map<String, OpDef> ops = new HashMap<>();
+  private static final Map<String, OpDef> REGISTERED = new ConcurrentHashMap<>();
+
   private final Map<String, OpDef> producersOps = new HashMap<>();
   private final Map<String, FunctionDef> functions = new HashMap<>();
   private final String producer;
 
   OpDefs(MetaGraphDef model) {
-    TensorFlow.registeredOpList().getOpList().forEach(op -> ops.put(op.getName(), op));
     model
         .getMetaInfoDef()
         .getStrippedOpList()
@@ -39,6 +39,14 @@ final class OpDefs {
         .getFunctionList()
         .forEach(function -> functions.put(function.getSignature().getName(), function));
     producer = model.getMetaInfoDef().getTensorflowVersion();
+  }
+
+  /** The definition of an op; null if there is none. All are read at once, which takes a while. */
+  private static OpDef registered(String op) {
+    if (!REGISTERED.containsKey(op)) {
+      TensorFlow.registeredOpList().getOpList().forEach(o -> REGISTERED.put(o.getName(), o));
+    }
+    return REGISTERED.get(op);
   }
 
   /** The function of this name; null if the model has none. */
@@ -53,7 +61,7 @@ final class OpDefs {
    */
   OpDef of(NodeDef node) {
     FunctionDef function = functions.get(node.getOp());
-    OpDef definition = function != null ? function.getSignature() : ops.get(node.getOp());
+    OpDef definition = function != null ? function.getSignature() : registered(node.getOp());
     if (definition == null) {
       throw new IllegalArgumentException(
           madeWith()
@@ -71,7 +79,7 @@ final class OpDefs {
 
   boolean isStateful(String op) {
     FunctionDef function = functions.get(op);
-    OpDef definition = function != null ? function.getSignature() : ops.get(op);
+    OpDef definition = function != null ? function.getSignature() : registered(op);
     return definition != null && definition.getIsStateful();
   }
 
@@ -162,11 +170,29 @@ final class OpDefs {
     return value;
   }
 
-  /** The widths of some arguments, in order. */
-  static List<Integer> widths(
-      List<OpDef.ArgDef> arguments, Map<String, AttrValue> attributes, String node) {
-    List<Integer> widths = new ArrayList<>();
-    arguments.forEach(argument -> widths.add(width(argument, attributes, node)));
-    return widths;
+  /** The tensors that some arguments stand for together. */
+  static int count(List<OpDef.ArgDef> arguments, Map<String, AttrValue> attributes, String node) {
+    return arguments.stream().mapToInt(argument -> width(argument, attributes, node)).sum();
+  }
+
+  /**
+   * Checks how many inputs a node has.
+   *
+   * @throws IllegalArgumentException if its op takes another number
+   */
+  static void requireInputs(
+      NodeDef node, OpDef definition, Map<String, AttrValue> attributes, int given) {
+    int expected = count(definition.getInputArgList(), attributes, node.getName());
+    if (given != expected) {
+      throw new IllegalArgumentException(
+          "'"
+              + node.getName()
+              + "' ("
+              + node.getOp()
+              + ") has "
+              + given
+              + " inputs, and its op takes "
+              + expected);
+    }
   }
 }

@@ -26,11 +26,13 @@ final class Topology {
    *
    * @param nodes the nodes; inputs that are none of them (arguments) are passed over
    * @return the nodes, each after its inputs, but for the back edges of v1 loops
-   * @throws IllegalArgumentException if two nodes have one name, or if they feed one another
+   * @throws IllegalArgumentException if two nodes have one name or one has none, or if they feed
+   *     one another
    */
   static List<NodeDef> sort(Collection<NodeDef> nodes) {
     Map<String, NodeDef> byName = new HashMap<>();
     for (NodeDef node : nodes) {
+      requireName(node);
       if (byName.put(node.getName(), node) != null) {
         throw new IllegalArgumentException("it has two nodes '" + node.getName() + "'");
       }
@@ -70,5 +72,12 @@ final class Topology {
               + "' among them");
     }
     return sorted;
+  }
+
+  /** A name with a colon would be taken for that of a tensor. */
+  private static void requireName(NodeDef node) {
+    if (node.getName().isEmpty() || node.getName().matches("\\^.*|.*:.*")) {
+      throw new IllegalArgumentException("it has a node of the name '" + node.getName() + "'");
+    }
   }
 }

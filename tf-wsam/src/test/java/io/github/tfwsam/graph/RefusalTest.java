@@ -23,12 +23,10 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
-import org.tensorflow.op.nn.Conv2d;
+import org.tensorflow.op.nn.DepthwiseConv2dNative;
 import org.tensorflow.op.nn.FusedBatchNorm;
-import org.tensorflow.op.nn.LocalResponseNormalization;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 
@@ -69,76 +67,36 @@ class RefusalTest {
     return tf.reduceSum(real, tf.constant(axes));
   }
 
-  private static Operand<?> convolution(Ops tf, long perGroup, Conv2d.Options... options) {
-    return sum(
-        tf,
-        tf.withName("offender")
-            .nn
-            .conv2d(
-                input(tf, 2, 8, 8, 4),
-                weights(tf, 3, 3, perGroup, 4),
-                List.of(1L, 1L, 1L, 1L),
-                "SAME",
-                options));
-  }
-
   static Stream<Arguments> cases() {
     return Stream.of(
             new Case(
-                "dilated convolution",
-                tf -> convolution(tf, 4, Conv2d.dilations(1L, 2L, 2L, 1L)),
-                "'offender' (Conv2D)",
+                "dilated depthwise convolution",
+                tf ->
+                    sum(
+                        tf,
+                        tf.withName("offender")
+                            .nn
+                            .depthwiseConv2dNative(
+                                input(tf, 2, 8, 8, 4),
+                                weights(tf, 3, 3, 4, 1),
+                                List.of(1L, 1L, 1L, 1L),
+                                "SAME",
+                                DepthwiseConv2dNative.dilations(1L, 2L, 2L, 1L))),
+                "'offender' (DepthwiseConv2dNative)",
                 "tf.spaceToBatchNd"),
             new Case(
-                "grouped convolution", tf -> convolution(tf, 2), "'offender' (Conv2D)", "tf.split"),
-            new Case(
-                "explicitly padded convolution",
+                "segment sum",
                 tf ->
                     sum(
                         tf,
                         tf.withName("offender")
-                            .nn
-                            .conv2d(
-                                input(tf, 2, 8, 8, 4),
-                                weights(tf, 3, 3, 4, 4),
-                                List.of(1L, 1L, 1L, 1L),
-                                "EXPLICIT",
-                                Conv2d.explicitPaddings(0L, 0L, 2L, 1L, 1L, 2L, 0L, 0L))),
-                "'offender' (Conv2D)",
-                "tf.pad"),
-            new Case(
-                "cross entropy in float64",
-                tf ->
-                    sum(
-                        tf,
-                        tf.withName("offender")
-                            .nn
-                            .softmaxCrossEntropyWithLogits(
-                                tf.dtypes.cast(
-                                    tf.linalg.matMul(input(tf, 2, 3), weights(tf, 3, 4)),
-                                    TFloat64.class),
-                                tf.constant(new double[][] {{1, 0, 0, 0}, {0, 1, 0, 0}}))
-                            .loss()),
-                "'offender' (SoftmaxCrossEntropyWithLogits)",
-                "tf.nn.logSoftmax"),
-            new Case(
-                "log-softmax of three dimensions",
-                tf ->
-                    sum(
-                        tf,
-                        tf.withName("offender").nn.logSoftmax(tf.identity(weights(tf, 2, 3, 4)))),
-                "'offender' (LogSoftmax)",
-                "reshape"),
-            new Case(
-                "square of a variable itself",
-                tf -> sum(tf, tf.withName("offender").math.square(weights(tf, 3))),
-                "'offender' (Square)",
-                "tf.identity"),
-            new Case(
-                "power of a variable itself",
-                tf -> sum(tf, tf.withName("offender").math.pow(weights(tf, 3), tf.constant(3f))),
-                "'offender' (Pow)",
-                "tf.identity"),
+                            .math
+                            .segmentSum(
+                                tf.identity(weights(tf, 3)),
+                                tf.constant(new int[] {0, 0, 1}),
+                                tf.constant(2))),
+                "'offender' (SegmentSumV2)",
+                "tf.math.unsortedSegmentSum"),
             new Case(
                 "v1 condition",
                 tf -> {
@@ -170,18 +128,6 @@ class RefusalTest {
                 },
                 "'offender' (FusedBatchNormV3)",
                 "tf.math.mean"),
-            new Case(
-                "local response normalization with attributes",
-                tf ->
-                    sum(
-                        tf,
-                        tf.withName("offender")
-                            .nn
-                            .localResponseNormalization(
-                                tf.math.mul(input(tf, 2, 4, 4, 3), weights(tf, 3)),
-                                LocalResponseNormalization.bias(2f))),
-                "'offender' (LRN)",
-                "defaults"),
             new Case(
                 "integer variable",
                 tf -> {
@@ -266,6 +212,31 @@ class RefusalTest {
     long[] size = new long[1];
     graph.operations().forEachRemaining(operation -> size[0]++);
     return size[0];
+  }
+
+  @Test
+  void whatWritesATrainedVariableOnTheWayIsRefused() {
+    Variable<TFloat32> w = weights(tf, 3);
+    Op write = tf.withName("normalize").assign(w, tf.constant(new float[] {1, 2, 3}));
+    Operand<TFloat32> loss = sum(tf, tf.withControlDependencies(write).identity(w));
+    var wsam = new Wsam(graph, new GradientDescent(graph, 0.1f));
+    var refusal = assertThrows(IllegalArgumentException.class, () -> wsam.minimize(loss));
+    assertThat(refusal)
+        .hasMessageThat()
+        .contains("'normalize' (Assign) writes the trained variable");
+  }
+
+  @Test
+  void whatAloneDependsOnAVariableBehindStopGradientNeedsNoGradient() {
+    Variable<TFloat32> frozen = tf.withName("frozen").variable(tf.constant(new float[][] {{2f}}));
+    Operand<TFloat32> factor = tf.linalg.svd(tf.stopGradient(tf.identity(frozen))).s();
+    Operand<TFloat32> loss = sum(tf, tf.math.mul(tf.identity(weights(tf, 1)), factor));
+    var wsam = new Wsam(graph, new GradientDescent(graph, 0.1f));
+    assertThat(wsam.computeGradients(loss)).hasSize(1);
+    Operand<TFloat32> trained = tf.linalg.svd(tf.identity(frozen)).s();
+    Operand<TFloat32> other = sum(tf, trained);
+    var refusal = assertThrows(IllegalArgumentException.class, () -> wsam.minimize(other));
+    assertThat(refusal).hasMessageThat().contains("(Svd)");
   }
 
   @Test

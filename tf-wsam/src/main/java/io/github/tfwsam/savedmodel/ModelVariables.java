@@ -109,8 +109,8 @@ final class ModelVariables {
    */
   VariableFiles files(Path prefix, ModelFlattener flattener) throws IOException {
     List<NodeDef.Builder> handles = handles(flattener.nodes());
-    boolean isEmpty = handles.isEmpty() && !Checkpoint.exists(prefix);
-    Checkpoint checkpoint = isEmpty ? Checkpoint.empty(prefix) : Checkpoint.read(prefix);
+    boolean isEmpty = handles.isEmpty() && !TensorBundle.exists(prefix);
+    TensorBundle checkpoint = isEmpty ? TensorBundle.empty(prefix) : TensorBundle.read(prefix);
     if (!objects.exists() && !saverNodes().isEmpty()) {
       return VariableFiles.of(model.getSaverDef(), flattener);
     }
@@ -138,7 +138,7 @@ final class ModelVariables {
    * as the signatures read them. One is known by its name, and by the value that it shares.
    */
   private Map<String, String> twins(
-      Map<Integer, String> keys, List<Stored> stored, Checkpoint checkpoint) {
+      Map<Integer, String> keys, List<Stored> stored, TensorBundle checkpoint) {
     Map<String, String> originals = new HashMap<>();
     Set<String> known = new HashSet<>();
     Set<String> ambiguous = new HashSet<>();
@@ -163,7 +163,7 @@ final class ModelVariables {
     return twins;
   }
 
-  private String describe(int object, String key, Checkpoint checkpoint) {
+  private String describe(int object, String key, TensorBundle checkpoint) {
     BundleEntryProto entry = checkpoint.entries().get(key);
     return objects.object(object).getVariable().getName()
         + entry.getDtype()

@@ -51,7 +51,7 @@ record VariableFiles(String restore, String save, String source, String target) 
    * @throws IllegalArgumentException if the files hold a variable with another type or shape
    */
   static VariableFiles add(
-      NodeMap nodes, List<Stored> variables, Map<String, String> twins, Checkpoint checkpoint) {
+      NodeMap nodes, List<Stored> variables, Map<String, String> twins, TensorBundle checkpoint) {
     String source = placeholder(nodes, "source");
     String target = placeholder(nodes, "target");
     Map<String, BundleEntryProto> entries = checkpoint.entries();

@@ -225,8 +225,9 @@ class TrainableSavedModelTest {
     }
     assertThat(Files.readAllBytes(target.resolve("saved_model.pb")))
         .isEqualTo(Files.readAllBytes(SavedModels.directory(name).resolve("saved_model.pb")));
-    Checkpoint source = Checkpoint.read(SavedModels.directory(name).resolve("variables/variables"));
-    Checkpoint copy = Checkpoint.read(target.resolve("variables/variables"));
+    TensorBundle source =
+        TensorBundle.read(SavedModels.directory(name).resolve("variables/variables"));
+    TensorBundle copy = TensorBundle.read(target.resolve("variables/variables"));
     assertThat(copy.entries().keySet()).isEqualTo(source.entries().keySet());
     assertThat(copy.objectGraph()).isEqualTo(source.objectGraph());
   }
@@ -239,7 +240,7 @@ class TrainableSavedModelTest {
       step(model, true);
       model.save(target);
     }
-    var entries = Checkpoint.read(target.resolve("variables/variables")).entries();
+    var entries = TensorBundle.read(target.resolve("variables/variables")).entries();
     List<Integer> kernels =
         entries.values().stream()
             .filter(entry -> entry.getShape().getDimCount() == 2)

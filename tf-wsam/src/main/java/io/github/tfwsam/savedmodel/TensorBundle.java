@@ -24,7 +24,7 @@ import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
  *
  * <p>Source of the format: {@code tensorflow/core/util/tensor_bundle/tensor_bundle.h}.
  */
-final class Checkpoint {
+final class TensorBundle {
   static final String OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH";
   private static final String HEADER = "";
 
@@ -32,15 +32,15 @@ final class Checkpoint {
   private final Map<String, BundleEntryProto> entries;
   private final int shards;
 
-  private Checkpoint(Path prefix, Map<String, BundleEntryProto> entries, int shards) {
+  private TensorBundle(Path prefix, Map<String, BundleEntryProto> entries, int shards) {
     this.prefix = prefix;
     this.entries = entries;
     this.shards = shards;
   }
 
   /** A checkpoint without variables, of a model without variables. */
-  static Checkpoint empty(Path prefix) {
-    return new Checkpoint(prefix, Map.of(), 0);
+  static TensorBundle empty(Path prefix) {
+    return new TensorBundle(prefix, Map.of(), 0);
   }
 
   private static Path index(Path prefix) {
@@ -58,7 +58,7 @@ final class Checkpoint {
    * @param prefix what the names of its files begin with
    * @throws IOException if a file is missing or damaged
    */
-  static Checkpoint read(Path prefix) throws IOException {
+  static TensorBundle read(Path prefix) throws IOException {
     Path index = index(prefix);
     if (!Files.isRegularFile(index)) {
       throw new NoSuchFileException(index.toString(), null, "the values of the variables are gone");
@@ -77,7 +77,7 @@ final class Checkpoint {
           entries.put(key, BundleEntryProto.parseFrom(entry.getValue()));
         }
       }
-      var checkpoint = new Checkpoint(prefix, Collections.unmodifiableMap(entries), shards);
+      var checkpoint = new TensorBundle(prefix, Collections.unmodifiableMap(entries), shards);
       checkpoint.checkData();
       return checkpoint;
     } catch (InvalidProtocolBufferException e) {

@@ -254,16 +254,17 @@ def train(training: Training, batches: Iterable[Batch], s: Settings) -> Iterator
 
 
 def _connected(training: Training, batch: Batch) -> List[tf.Variable]:
-    """The variables that the loss depends on; the others are no part of a step, weight decay included."""
+    """The variables that the loss depends on; the others are no part of a step, weight decay included.
 
-    @tf.function
-    def gradients(batch: Batch) -> List[Optional[tf.Tensor]]:
-        with tf.GradientTape() as tape:
-            loss = training.loss(batch)
-        return tape.gradient(loss, training.variables)
-
-    traced = gradients.get_concrete_function(batch).structured_outputs
-    return [variable for variable, gradient in zip(training.variables, traced) if gradient is not None]
+    The gradient of a call is zero, not None, for what only other outputs of the function depend on.
+    """
+    before = values(training.state)
+    with tf.GradientTape() as tape:
+        loss = training.loss(batch)
+    gradients = tape.gradient(loss, training.variables)
+    assign(training.state, before)
+    dense = [None if g is None else tf.convert_to_tensor(g).numpy() for g in gradients]
+    return [variable for variable, g in zip(training.variables, dense) if g is not None and np.any(g)]
 
 
 def values(variables: List[tf.Variable]) -> Values:

@@ -67,10 +67,11 @@ public final class GradientFlow {
       if (reached.contains(node.operation()) && !GradientRegistry.stopsGradient(node.type())) {
         for (int input = 0; input < node.inputs().size(); input++) {
           Output<?> output = node.inputs().get(input);
-          // An integer variable that is cast is followed, to be refused.
+          DataType type = lossGraph.types().of(output);
+          // An integer variable that is cast is followed, to be refused; so is a list of tensors.
           if (PASSING_INTEGERS.contains(node.type())
-              || (passesGradient(lossGraph.types().of(output))
-                  && !GradientRegistry.ignores(node, input))) {
+              || type == DataType.DT_VARIANT
+              || (passesGradient(type) && !GradientRegistry.ignores(node, input))) {
             reached.add(Node.operation(output));
           }
         }

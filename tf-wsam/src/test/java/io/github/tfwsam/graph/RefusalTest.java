@@ -152,6 +152,16 @@ class RefusalTest {
                 "'offender' is a resource (VarHandleOp)",
                 "Sgd of io.github.tfwsam.optimizers"),
             new Case(
+                "list of tensors",
+                tf -> {
+                  var shape = tf.constant(new int[0]);
+                  var list = tf.tensorListFromTensor(tf.identity(weights(tf, 3)), shape);
+                  return sum(
+                      tf, tf.withName("offender").tensorListStack(list, shape, TFloat32.class));
+                },
+                "'offender' (TensorListStack)",
+                "unroll=True"),
+            new Case(
                 "random draw that depends on a variable",
                 tf -> {
                   Operand<TFloat32> w = tf.identity(weights(tf, 3));

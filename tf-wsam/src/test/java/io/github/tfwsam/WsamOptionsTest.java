@@ -116,8 +116,15 @@ class WsamOptionsTest {
       }
       Map<String, double[]> state = scheduled.state();
       assertThat(state.get("WSAM/steps")).isEqualTo(new double[] {8});
-      state.keySet().retainAll(driven.state().keySet());
-      assertSameBits(state, driven.state());
+      // Grappler reorders products of constants, so that stock ops have not quite the same bits.
+      driven
+          .state()
+          .forEach(
+              (name, values) ->
+                  assertThat(state.get(name))
+                      .usingTolerance(1e-6)
+                      .containsExactly(values)
+                      .inOrder());
       for (int i = 0; i < 2; i++) {
         scheduled.run(i, scheduledStep, List.of());
       }

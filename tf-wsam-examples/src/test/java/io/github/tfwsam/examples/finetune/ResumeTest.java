@@ -94,6 +94,7 @@ class ResumeTest {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
+                "-Dtf.wsam.native=" + System.getProperty("tf.wsam.native", "true"),
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),

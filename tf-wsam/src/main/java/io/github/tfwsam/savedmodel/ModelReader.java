@@ -83,10 +83,11 @@ final class ModelReader {
     var reads = new ReadRewriter(nodes);
     Map<String, String> replaced = new HashMap<>(CustomGradients.remove(nodes));
     reads.readWhatIsGathered();
-    replaced.putAll(reads.freeze(variables.frozenHandles(nodes)));
+    Set<String> frozen = variables.frozenHandles(nodes);
+    replaced.putAll(reads.freeze(frozen));
     List<FlatEndpoint> flat =
         all.stream().map(endpoint -> flattener.flat(endpoint, replaced)).toList();
-    List<String> trainable = variables.trainableHandles(nodes);
+    List<String> trainable = variables.trainableHandles(nodes, frozen);
     VariableFiles variableFiles = variables.files(files.variables(), flattener);
     List<String> initializers = new ArrayList<>(List.of(variableFiles.restore()));
     initializers.addAll(RandomState.add(nodes, seed));

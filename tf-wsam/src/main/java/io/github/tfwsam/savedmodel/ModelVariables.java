@@ -89,9 +89,8 @@ final class ModelVariables {
     return names;
   }
 
-  /** The other variables of a floating-point type. */
-  List<String> trainableHandles(NodeMap nodes) {
-    Set<String> frozen = frozenHandles(nodes);
+  /** The variables of a floating-point type that are none of the frozen ones. */
+  List<String> trainableHandles(NodeMap nodes, Set<String> frozen) {
     return handles(nodes).stream()
         .filter(handle -> ReadRewriter.isFloating(handle.getAttrOrThrow("dtype").getType()))
         .map(NodeDef.Builder::getName)

@@ -21,7 +21,10 @@ final class ReadRewriter {
     this.nodes = nodes;
   }
 
-  /** Lets gathers from a handle, which have no gradient in the C API, gather from what is read. */
+  /**
+   * Lets gathers from a handle, which have no gradient in the C API, gather from what is read: then
+   * there is a read to freeze, and no body of a signature needs a copy to be differentiated.
+   */
   void readWhatIsGathered() {
     for (NodeDef.Builder node : nodes.all()) {
       if (node.getOp().equals("ResourceGather")) {

@@ -35,7 +35,8 @@ enum LossFunction {
   BINARY_CROSSENTROPY("Sigmoid"),
   MSE("");
 
-  private static final Set<DataType> FLOATS =
+  /** The types that a loss can be of, and what it is computed on. */
+  static final Set<DataType> FLOATS =
       Set.of(DataType.DT_HALF, DataType.DT_BFLOAT16, DataType.DT_FLOAT, DataType.DT_DOUBLE);
 
   /** What passes its input on. */

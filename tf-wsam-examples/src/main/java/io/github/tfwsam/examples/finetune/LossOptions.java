@@ -15,7 +15,6 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 import picocli.CommandLine.Model.CommandSpec;
@@ -138,9 +137,7 @@ final class LossOptions {
 
   @SuppressWarnings("unchecked") // Of these types.
   private Operand<? extends TNumber> scalar(Signature chosen, Output<?> output) {
-    boolean isFloating =
-        List.of(DataType.DT_HALF, DataType.DT_BFLOAT16, DataType.DT_FLOAT, DataType.DT_DOUBLE)
-            .contains(output.dataType());
+    boolean isFloating = LossFunction.FLOATS.contains(output.dataType());
     boolean isScalar = output.shape().isUnknown() || output.shape().numDimensions() == 0;
     if (!isFloating || !isScalar) {
       throw new IllegalArgumentException(

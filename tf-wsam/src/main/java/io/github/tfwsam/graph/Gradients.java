@@ -24,9 +24,8 @@ public final class Gradients {
    */
   public static List<Output<?>> add(
       Ops tf, Output<?> loss, List<List<Output<?>>> reads, String name) {
-    Graph graph = (Graph) tf.scope().env();
     Output<?>[] flat = reads.stream().flatMap(List::stream).toArray(Output<?>[]::new);
-    Output<?>[] gradients = addGradients(graph, tf.scope().makeOpName(name), loss, flat);
+    Output<?>[] gradients = flat(tf, loss, flat, name);
     List<Output<?>> sums = new ArrayList<>();
     int next = 0;
     for (List<Output<?>> ofOne : reads) {
@@ -45,6 +44,17 @@ public final class Gradients {
       sums.add(parts.size() == 1 ? parts.get(0) : sum(tf, parts));
     }
     return sums;
+  }
+
+  private static Output<?>[] flat(Ops tf, Output<?> loss, Output<?>[] reads, String name) {
+    var graph = (Graph) tf.scope().env();
+    var relus = ReluGradients.of(loss);
+    String scope = tf.scope().makeOpName(name);
+    if (relus.isEmpty()) {
+      return addGradients(graph, scope, loss, reads);
+    }
+    String native_ = tf.scope().makeOpName(name + "_of_inputs");
+    return relus.byOutput(graph, native_, scope, addGradients(graph, native_, loss, reads));
   }
 
   private static Output<?>[] addGradients(

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
     description = "Measures how long the optimizer's work takes.",
     synopsisSubcommandLabel = "WHAT",
     commandListHeading = "%nWhat (wsam bench WHAT --help says more):%n",
-    subcommands = UpdateCommand.class)
+    subcommands = {StepCommand.class, UpdateCommand.class})
 public final class BenchCommand {
   /** The verb. */
   public BenchCommand() {}

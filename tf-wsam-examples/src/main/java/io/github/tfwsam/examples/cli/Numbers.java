@@ -49,16 +49,31 @@ public final class Numbers {
 
     @Override
     public Integer convert(String text) {
-      try {
-        int count = Integer.parseInt(text);
-        if (count >= 1) {
-          return count;
-        }
-      } catch (NumberFormatException e) {
-        // Told as any other number out of range.
-      }
-      throw new TypeConversionException("'" + text + "' is not a whole number >= 1");
+      return wholeNumber(text, 1);
     }
+  }
+
+  /** A whole number that is at least 0. */
+  public static final class CountFromZero implements ITypeConverter<Integer> {
+    /** The converter. */
+    public CountFromZero() {}
+
+    @Override
+    public Integer convert(String text) {
+      return wholeNumber(text, 0);
+    }
+  }
+
+  private static int wholeNumber(String text, int least) {
+    try {
+      int number = Integer.parseInt(text);
+      if (number >= least) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Told as any other number out of range.
+    }
+    throw new TypeConversionException("'" + text + "' is not a whole number >= " + least);
   }
 
   private static double number(String text, String range, DoublePredicate inside) {

@@ -1,0 +1,82 @@
+package io.github.tfwsam.examples.bench;
+
+import io.github.tfwsam.Fused;
+import io.github.tfwsam.Wsam;
+import io.github.tfwsam.examples.models.Classifier;
+import io.github.tfwsam.examples.models.Network;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.Session;
+import org.tensorflow.framework.optimizers.Optimizer;
+import org.tensorflow.framework.optimizers.Optimizer.GradAndVar;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.types.TFloat32;
+
+/** Times training steps of a network in a graph of its own. */
+final class StepBenchmark implements AutoCloseable {
+  private static final long SEED = 1;
+
+  private final Graph graph = new Graph();
+  private final Session session;
+  private final RandomBatches batches;
+  private final Op step;
+  private final long parameters;
+
+  StepBenchmark(Network<?> network, int batch, StepOptimizer optimizer, Fused fused, int threads) {
+    Ops tf = Ops.create(graph);
+    Classifier<?> classifier = Classifier.training(tf, network, SEED);
+    parameters = classifier.weights().stream().mapToLong(w -> w.shape().size()).sum();
+    step = minimize(optimizer.in(graph, fused), classifier);
+    batches = new RandomBatches(network, classifier, batch);
+    session =
+        new Session(
+            graph,
+            ConfigProto.newBuilder()
+                .setIntraOpParallelismThreads(threads)
+                .setInterOpParallelismThreads(threads)
+                .build());
+  }
+
+  /** Of the framework's optimizers minimize fails on variables that the loss does not reach. */
+  private Op minimize(Optimizer optimizer, Classifier<?> classifier) {
+    if (optimizer instanceof Wsam) {
+      return optimizer.minimize(classifier.loss());
+    }
+    Output<?>[] weights =
+        classifier.weights().stream().map(Operand::asOutput).toArray(Output<?>[]::new);
+    Output<?>[] gradients = graph.addGradients(classifier.loss().asOutput(), weights);
+    List<GradAndVar<?>> pairs = new ArrayList<>();
+    for (int i = 0; i < gradients.length; i++) {
+      pairs.add(pair(gradients[i], classifier.weights().get(i).asOutput()));
+    }
+    return optimizer.applyGradients(pairs, "step");
+  }
+
+  @SuppressWarnings("unchecked") // A gradient has its variable's type.
+  private static GradAndVar<TFloat32> pair(Output<?> gradient, Output<TFloat32> variable) {
+    return new GradAndVar<>((Output<TFloat32>) gradient, variable);
+  }
+
+  long parameters() {
+    return parameters;
+  }
+
+  /** Takes a step, and returns how long it took, in milliseconds. */
+  double step() {
+    long start = System.nanoTime();
+    batches.feed(session.runner()).addTarget(step).run().close();
+    return (System.nanoTime() - start) / 1e6;
+  }
+
+  @Override
+  public void close() {
+    batches.close();
+    session.close();
+    graph.close();
+  }
+}

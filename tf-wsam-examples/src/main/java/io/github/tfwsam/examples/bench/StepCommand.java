@@ -1,0 +1,149 @@
+package io.github.tfwsam.examples.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tfwsam.examples.cli.AtomicFile;
+import io.github.tfwsam.examples.cli.FusedOption;
+import io.github.tfwsam.examples.cli.Numbers;
+import io.github.tfwsam.examples.cli.Progress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code wsam bench step}: a training step, by the base optimizer, by SAM or by WSAM. */
+@Command(
+    name = "step",
+    showDefaultValues = true,
+    description = {
+      "Times training steps on random batches, in float32 by the framework's Momentum: alone (base),"
+          + " in SAM (coupled, gamma 0.5) or in WSAM (decoupled, gamma 0.9). Each step feeds another"
+          + " batch. The time of a step is from handing over its batch until its update is done."
+    })
+public final class StepCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      required = true,
+      description = "The network: ${COMPLETION-CANDIDATES}.")
+  private StepModel model;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      required = true,
+      converter = Numbers.Count.class,
+      description = "How many examples a step is taken on, >= 1.")
+  private int batch;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      required = true,
+      description = "What takes the steps: ${COMPLETION-CANDIDATES}.")
+  private StepOptimizer optimizer;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "20",
+      converter = Numbers.Count.class,
+      description = "How many steps are timed, >= 1.")
+  private int steps;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      defaultValue = "5",
+      converter = Numbers.CountFromZero.class,
+      description = "How many steps are taken before, >= 0.")
+  private int warmUp;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      converter = Numbers.Count.class,
+      description =
+          "How many threads TensorFlow works with, >= 1; as many as there are cores, if not given.")
+  private Integer threads;
+
+  @Mixin private FusedOption fused;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Where to write the results to, as JSON.")
+  private Path json;
+
+  /** Makes a command for the command line to fill in. */
+  public StepCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    if (json != null) {
+      AtomicFile.createFolder(json.toAbsolutePath().getParent());
+    }
+    int used = threads != null ? threads : Runtime.getRuntime().availableProcessors();
+    double[] milliseconds = new double[steps];
+    long parameters;
+    try (var benchmark =
+            new StepBenchmark(model.network(), batch, optimizer, fused.choice(), used);
+        var progress = new Progress("bench step", warmUp + steps, spec.commandLine().getErr())) {
+      parameters = benchmark.parameters();
+      for (int i = -warmUp; i < steps; i++) {
+        double time = benchmark.step();
+        milliseconds[Math.max(i, 0)] = time;
+        progress.step(String.format(Locale.ROOT, "%.1f ms", time));
+      }
+    }
+    var times = StepTimes.of(milliseconds);
+    double peak = PeakMemory.megabytes();
+    boolean isFused = optimizer != StepOptimizer.BASE && fused.isNative();
+    spec.commandLine()
+        .getOut()
+        .printf(
+            Locale.ROOT,
+            "%s, batch %d, %s%s, %d threads, %,d parameters: a step in %.3f ms (median of %d; min"
+                + " %.3f, p90 %.3f), peak memory %.0f MB%n",
+            model,
+            batch,
+            optimizer,
+            isFused ? " (fused ops)" : "",
+            used,
+            parameters,
+            times.median(),
+            steps,
+            times.min(),
+            times.p90(),
+            peak);
+    if (json != null) {
+      write(used, isFused, parameters, times, peak);
+    }
+    return 0;
+  }
+
+  private void write(int used, boolean isFused, long parameters, StepTimes times, double peak)
+      throws IOException {
+    var mapper = new ObjectMapper();
+    ObjectNode root = mapper.createObjectNode();
+    root.put("model", model.toString())
+        .put("batch", batch)
+        .put("optimizer", optimizer.toString())
+        .put("fused", isFused)
+        .put("threads", used)
+        .put("trainable_parameters", parameters);
+    root.putObject("step_ms")
+        .put("min", times.min())
+        .put("median", times.median())
+        .put("p90", times.p90());
+    root.put("peak_rss_mb", peak);
+    AtomicFile.write(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
+  }
+}

@@ -1,7 +1,7 @@
 package io.github.tfwsam.examples.profile;
 
 /** What the operations of a step are for, in the order in which a step comes to them. */
-public enum Phase {
+enum Phase {
   /** The loss at the weights: the first pass, and what it writes. */
   FORWARD("forward"),
 

@@ -139,7 +139,7 @@ class StepProfilerTest {
       double start = event.get("ts").asDouble();
       assertThat(start).isAtLeast(ends.getOrDefault(lane, 0.0));
       assertThat(event.get("dur").asDouble()).isAtLeast(0.0);
-      // Rounded in the last of the three digits that nanoseconds have.
+      // The sum of two doubles may be rounded up; a nanosecond is 1e-3.
       ends.put(lane, start + event.get("dur").asDouble() - 1e-6);
     }
     assertThat(events.get(0).get("ts").asDouble()).isEqualTo(0.0);

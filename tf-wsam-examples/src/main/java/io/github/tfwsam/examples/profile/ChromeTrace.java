@@ -15,8 +15,9 @@ import java.util.List;
  * device is a process with its operations. TensorFlow does not tell which of its threads ran an
  * operation, so the threads are lanes: an operation is in the first that is free.
  *
- * <p>Source: Trace Event Format, <a
- * href="https://chromium.googlesource.com/catapult/+/HEAD/tracing/README.md">catapult/tracing</a>.
+ * <p>Source: <a
+ * href="https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU">Trace
+ * Event Format</a>.
  */
 final class ChromeTrace {
   private static final int PHASES = 1;

@@ -91,7 +91,7 @@ public final class StepProfiler {
     unwritten = null;
     Path file = folder.resolve("step-" + step + ".json");
     AtomicFile.write(file, stream -> ChromeTrace.write(timeline, stream));
-    summary = timeline.summary() + file + System.lineSeparator();
+    summary = timeline.summary() + file + "\n";
   }
 
   /**

@@ -35,6 +35,7 @@ record StepTimeline(long step, List<TracedOperation> operations) {
       device.getNodeStatsList().forEach(node -> all.add(new Ran(node, device.getDevice())));
     }
     all.sort(Comparator.comparingLong(ran -> TracedOperation.start(ran.stats)));
+    long origin = all.isEmpty() ? 0 : TracedOperation.start(all.get(0).stats);
     Map<String, Phase> told = new HashMap<>();
     List<TracedOperation> operations = new ArrayList<>();
     for (Ran ran : all) {
@@ -45,7 +46,6 @@ record StepTimeline(long step, List<TracedOperation> operations) {
               .or(() -> latest(TracedOperation.inputs(ran.stats), told))
               .orElse(Phase.OTHER);
       told.put(name, phase);
-      long origin = TracedOperation.start(all.get(0).stats);
       operations.add(TracedOperation.of(ran.stats, ran.device, phase, origin));
     }
     return new StepTimeline(step, List.copyOf(operations));
@@ -82,7 +82,7 @@ record StepTimeline(long step, List<TracedOperation> operations) {
       }
     }
     row(table, "all", operations);
-    return String.format(Locale.ROOT, "step %d: %.3f ms%n%s", step, nanoseconds() / 1e6, table);
+    return String.format(Locale.ROOT, "step %d: %.3f ms\n%s", step, nanoseconds() / 1e6, table);
   }
 
   private void row(TextTable table, String name, List<TracedOperation> rows) {

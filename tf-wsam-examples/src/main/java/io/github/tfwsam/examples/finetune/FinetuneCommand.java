@@ -11,6 +11,8 @@ import io.github.tfwsam.examples.cli.Progress;
 import io.github.tfwsam.examples.cli.TrainingOptions;
 import io.github.tfwsam.examples.data.Batches;
 import io.github.tfwsam.examples.data.DataSet;
+import io.github.tfwsam.examples.profile.ProfileOption;
+import io.github.tfwsam.examples.profile.StepProfiler;
 import io.github.tfwsam.savedmodel.TrainableSavedModel;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -122,6 +124,8 @@ public final class FinetuneCommand implements Callable<Integer> {
               + " none.")
   private boolean isResumed;
 
+  @Mixin private ProfileOption profile;
+
   /** The verb. */
   public FinetuneCommand() {}
 
@@ -134,6 +138,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     }
     requireFree(out);
     prepareCheckpoints();
+    profile.createFolder();
     try (var warnings = new HeldWarnings();
         var model = TrainableSavedModel.load(modelFolder, training.seed())) {
       Objective objective = lossOptions.training(model);
@@ -209,7 +214,8 @@ public final class FinetuneCommand implements Callable<Integer> {
     if (validation != null && taken == 0) {
       kept.put(VALIDATION, Double.toString(trainer.mean(measured, validation, batch)));
     }
-    var run = new FinetuneRun(trainer, data, batches, steps);
+    StepProfiler profiler = profile.profiler(model.graph(), taken + 1L, steps);
+    var run = new FinetuneRun(trainer, data, batches, steps, profiler);
     double loss;
     try (TrainingLog log = openLog(taken);
         var progress = new Progress("finetune", steps, taken, err())) {
@@ -234,6 +240,7 @@ public final class FinetuneCommand implements Callable<Integer> {
           Double.valueOf(kept.get(VALIDATION)),
           trainer.mean(measured, validation, batch));
     }
+    profiler.print(stdout);
     stdout.println(out);
   }
 

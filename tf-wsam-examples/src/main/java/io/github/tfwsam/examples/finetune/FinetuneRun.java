@@ -3,6 +3,7 @@ package io.github.tfwsam.examples.finetune;
 import io.github.tfwsam.examples.cli.Progress;
 import io.github.tfwsam.examples.data.Batches;
 import io.github.tfwsam.examples.data.DataSet;
+import io.github.tfwsam.examples.profile.StepProfiler;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
@@ -13,6 +14,7 @@ final class FinetuneRun {
   private final DataSet data;
   private final Batches batches;
   private final int steps;
+  private final StepProfiler profiler;
 
   /**
    * A run.
@@ -21,12 +23,14 @@ final class FinetuneRun {
    * @param data the examples
    * @param batches which of them are in which batch
    * @param steps how many steps the run has
+   * @param profiler runs them
    */
-  FinetuneRun(Trainer trainer, DataSet data, Batches batches, int steps) {
+  FinetuneRun(Trainer trainer, DataSet data, Batches batches, int steps, StepProfiler profiler) {
     this.trainer = trainer;
     this.data = data;
     this.batches = batches;
     this.steps = steps;
+    this.profiler = profiler;
   }
 
   /**
@@ -38,7 +42,7 @@ final class FinetuneRun {
    * @param properties what is kept in checkpoints besides
    * @param progress is told of each step
    * @return the loss of the last step; NaN if there was none left to take
-   * @throws IOException if the log or a checkpoint cannot be written
+   * @throws IOException if the log, a checkpoint or the timeline cannot be written
    * @throws IllegalStateException if a step fails, or something is not finite
    */
   double go(
@@ -52,6 +56,7 @@ final class FinetuneRun {
     for (int step = taken + 1; step <= steps; step++) {
       boolean isLast = step == steps;
       StepResult result = step(step);
+      profiler.write();
       loss = result.loss();
       if (isLast) {
         trainer.requireFiniteWeights(step);
@@ -69,7 +74,7 @@ final class FinetuneRun {
 
   private StepResult step(int number) {
     try (DataSet.Batch batch = data.batch(batches.get(number - 1))) {
-      return trainer.step(number, batch);
+      return trainer.step(number, batch, profiler);
     }
   }
 }

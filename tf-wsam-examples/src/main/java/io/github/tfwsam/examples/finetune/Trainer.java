@@ -4,9 +4,11 @@ import io.github.tfwsam.StepMetrics;
 import io.github.tfwsam.Wsam;
 import io.github.tfwsam.examples.cli.ErrorLine;
 import io.github.tfwsam.examples.data.DataSet;
+import io.github.tfwsam.examples.profile.StepProfiler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -79,9 +81,10 @@ final class Trainer {
    *
    * @param number the step's number, from 1
    * @param batch what it is taken on
+   * @param profiler runs it
    * @throws IllegalStateException if it fails, or what comes out is not finite
    */
-  StepResult step(long number, DataSet.Batch batch) {
+  StepResult step(long number, DataSet.Batch batch, StepProfiler profiler) {
     Session.Runner runner =
         objective
             .feed(session.runner(), batch)
@@ -91,7 +94,7 @@ final class Trainer {
     if (hasSecondPass) {
       runner.fetch(metrics.perturbedLoss());
     }
-    try (Result values = run(runner, "step " + number)) {
+    try (Result values = run(() -> profiler.run(number, runner), "step " + number)) {
       var result =
           new StepResult(
               number,
@@ -115,7 +118,8 @@ final class Trainer {
    * @throws IllegalStateException if one is NaN or infinite
    */
   void requireFiniteWeights(long number) {
-    try (Result finite = run(session.runner().fetch(weightsAreFinite), "after step " + number)) {
+    try (Result finite =
+        run(session.runner().fetch(weightsAreFinite)::run, "after step " + number)) {
       if (!((TBool) finite.get(0)).getBoolean()) {
         throw new IllegalStateException(
             "step "
@@ -144,7 +148,7 @@ final class Trainer {
       try (DataSet.Batch rows = data.batch(IntStream.range(from, to).toArray());
           Result value =
               run(
-                  measured.feed(session.runner(), rows).fetch(measured.loss()),
+                  measured.feed(session.runner(), rows).fetch(measured.loss())::run,
                   "validation from example " + from)) {
         sum += number(value.get(0)) * (to - from);
       }
@@ -152,9 +156,9 @@ final class Trainer {
     return sum / counted;
   }
 
-  private static Result run(Session.Runner runner, String what) {
+  private static Result run(Supplier<Result> runner, String what) {
     try {
-      return runner.run();
+      return runner.get();
     } catch (RuntimeException e) { // TensorFlow's have no other type in common.
       throw new IllegalStateException(what + ": " + ErrorLine.ofTensorFlow(e), e);
     }

@@ -25,7 +25,7 @@ public final class Gradients {
   public static List<Output<?>> add(
       Ops tf, Output<?> loss, List<List<Output<?>>> reads, String name) {
     Output<?>[] flat = reads.stream().flatMap(List::stream).toArray(Output<?>[]::new);
-    Output<?>[] gradients = flat(tf, loss, flat, name);
+    Output<?>[] gradients = ofEach(tf, loss, flat, name);
     List<Output<?>> sums = new ArrayList<>();
     int next = 0;
     for (List<Output<?>> ofOne : reads) {
@@ -46,15 +46,15 @@ public final class Gradients {
     return sums;
   }
 
-  private static Output<?>[] flat(Ops tf, Output<?> loss, Output<?>[] reads, String name) {
-    var graph = (Graph) tf.scope().env();
-    var relus = ReluGradients.of(loss);
+  private static Output<?>[] ofEach(Ops tf, Output<?> loss, Output<?>[] reads, String name) {
+    Graph graph = (Graph) tf.scope().env();
+    ReluGradients relu = ReluGradients.of(loss);
     String scope = tf.scope().makeOpName(name);
-    if (relus.isEmpty()) {
+    if (relu.isEmpty()) {
       return addGradients(graph, scope, loss, reads);
     }
-    String native_ = tf.scope().makeOpName(name + "_of_inputs");
-    return relus.byOutput(graph, native_, scope, addGradients(graph, native_, loss, reads));
+    String original = tf.scope().makeOpName(name + "_by_inputs");
+    return relu.byOutputs(graph, original, scope, addGradients(graph, original, loss, reads));
   }
 
   private static Output<?>[] addGradients(

@@ -1,5 +1,6 @@
 package io.github.tfwsam.graph;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,82 +12,102 @@ import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
 
 /**
- * Gradients in which that of ReLU is computed from what ReLU gave, y > 0, and not from what it
- * took, x > 0. The bits are the same. But TensorFlow's native code takes x, which must then be kept
- * from the first pass until its gradient is there, beside y, which the next layer keeps anyway; nor
- * can ReLU be computed in place, nor be fused with what comes before it. With y, a network of
- * convolutions, batch norm and ReLU keeps two tensors a layer, and not three.
+ * Takes the gradient of ReLU from its output, y &gt; 0, where TensorFlow's native code takes it
+ * from its input, x &gt; 0. The numbers are the same. But x must be kept from the forward pass
+ * until its gradient is computed, beside y, which the next layer keeps anyway; and what has two
+ * readers can neither be overwritten by ReLU nor be fused with it (batch norm, a matrix product
+ * with its bias). By y, a layer of convolution, batch norm and ReLU keeps two tensors and not
+ * three.
  *
- * <p>A graph's edges cannot be moved, so the gradient's operations are copied; the originals stay,
- * and nothing runs them.
+ * <p>The edges of a graph cannot be moved, so the gradient's operations are copied; the originals
+ * stay, and nothing runs them. TensorFlow for Python does as this class does from the start ({@code
+ * nn_grad.py}, where {@code cc/gradients/nn_grad.cc} takes the input).
  */
 final class ReluGradients {
-  /** By the type of the gradient that of the operation; input 0 of both is followed by x. */
-  private static final Map<String, String> DIFFERENTIATED =
+  /** Each with the type whose gradient it is. */
+  private static final Map<String, String> FORWARD =
       Map.of("ReluGrad", "Relu", "Relu6Grad", "Relu6");
 
-  private final Set<GraphOperation> forward = new HashSet<>();
+  /** By type the output for each input. */
   private final Map<String, Map<Output<?>, Output<?>>> outputs = new HashMap<>();
+
+  private final Set<GraphOperation> forwardPass = new HashSet<>();
 
   private ReluGradients() {}
 
-  /** Walks back from a loss, to what gives the value for each that ReLU takes. */
+  /**
+   * Finds the ReLUs that a loss depends on.
+   *
+   * @param loss the loss
+   * @return what takes their gradients from their outputs
+   */
   static ReluGradients of(Output<?> loss) {
-    var relus = new ReluGradients();
+    var relu = new ReluGradients();
     for (Node node : Node.allAncestors(List.of(Node.operation(loss)), Set.of())) {
-      relus.forward.add(node.operation());
-      if (DIFFERENTIATED.containsValue(node.type())) {
-        relus
-            .outputs
+      relu.forwardPass.add(node.operation());
+      if (FORWARD.containsValue(node.type())) {
+        relu.outputs
             .computeIfAbsent(node.type(), type -> new HashMap<>())
             .put(node.inputs().get(0), node.operation().output(0));
       }
     }
-    return relus;
+    return relu;
   }
 
+  /**
+   * Tells whether there is anything to do.
+   *
+   * @return true if the loss depends on no ReLU
+   */
   boolean isEmpty() {
     return outputs.isEmpty();
   }
 
   /**
-   * Copies gradients.
+   * Copies gradients of the loss.
    *
-   * @param graph the graph
-   * @param from the name scope that the gradients were built in
-   * @param to the name scope of the copy
-   * @param gradients the gradients; closed ones, of which there is none, stay so
-   * @return the gradients, that of each ReLU from its output
+   * @param graph the graph of the loss
+   * @param original the name scope that they were built in
+   * @param scope the name scope of the copy
+   * @param gradients the gradients; where there is none, a closed output
+   * @return the same gradients, those of ReLU by its output
    */
-  Output<?>[] byOutput(Graph graph, String from, String to, Output<?>[] gradients) {
+  Output<?>[] byOutputs(Graph graph, String original, String scope, Output<?>[] gradients) {
     var copier = new OperationCopier(graph);
     Map<GraphOperation, GraphOperation> copies = new HashMap<>();
     List<GraphOperation> ends =
         Arrays.stream(gradients).filter(g -> !g.isClosed()).map(Node::operation).toList();
-    for (Node node : Node.allAncestors(ends, forward)) {
-      GraphOperation operation = node.operation();
-      if (!forward.contains(operation)) {
-        String name = operation.name();
-        name = to + "/" + (name.startsWith(from + "/") ? name.substring(from.length() + 1) : name);
-        List<Output<?>> inputs =
-            node.inputs().stream().<Output<?>>map(o -> copy(copies, o)).toList();
-        String relu = DIFFERENTIATED.get(node.type());
-        if (relu != null) {
-          Output<?> x = inputs.get(1);
-          Output<?> y = outputs.getOrDefault(relu, Map.of()).getOrDefault(x, x);
-          inputs = List.of(inputs.get(0), y);
-        }
-        List<GraphOperation> controls =
-            node.controlInputs().stream().map(c -> copies.getOrDefault(c, c)).toList();
-        copies.put(operation, copier.copy(operation, name, inputs, controls));
+    for (Node node : Node.allAncestors(ends, forwardPass)) {
+      if (!forwardPass.contains(node.operation())) {
+        String name = node.operation().name();
+        String own = name.startsWith(original + "/") ? name.substring(original.length() + 1) : name;
+        copies.put(
+            node.operation(),
+            copier.copy(
+                node.operation(), scope + "/" + own, inputs(node, copies), controls(node, copies)));
       }
     }
     return Arrays.stream(gradients)
-        .map(g -> g.isClosed() ? g : copy(copies, g))
+        .map(gradient -> gradient.isClosed() ? gradient : copy(gradient, copies))
         .toArray(Output<?>[]::new);
   }
 
-  private static Output<?> copy(Map<GraphOperation, GraphOperation> copies, Output<?> output) {
+  private List<Output<?>> inputs(Node node, Map<GraphOperation, GraphOperation> copies) {
+    List<Output<?>> inputs = new ArrayList<>();
+    node.inputs().forEach(input -> inputs.add(copy(input, copies)));
+    Map<Output<?>, Output<?>> outputsOfType = outputs.get(FORWARD.get(node.type()));
+    if (outputsOfType != null) {
+      inputs.set(1, outputsOfType.getOrDefault(inputs.get(1), inputs.get(1)));
+    }
+    return inputs;
+  }
+
+  private static List<GraphOperation> controls(
+      Node node, Map<GraphOperation, GraphOperation> copies) {
+    return node.controlInputs().stream().map(c -> copies.getOrDefault(c, c)).toList();
+  }
+
+  private static Output<?> copy(Output<?> output, Map<GraphOperation, GraphOperation> copies) {
     GraphOperation copy = copies.get(Node.operation(output));
     return copy == null ? output : copy.output(output.index());
   }

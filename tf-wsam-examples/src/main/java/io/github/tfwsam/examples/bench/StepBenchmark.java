@@ -4,6 +4,10 @@ import io.github.tfwsam.Fused;
 import io.github.tfwsam.Wsam;
 import io.github.tfwsam.examples.models.Classifier;
 import io.github.tfwsam.examples.models.Network;
+import io.github.tfwsam.examples.profile.ProfileOption;
+import io.github.tfwsam.examples.profile.StepProfiler;
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Graph;
@@ -69,8 +73,20 @@ final class StepBenchmark implements AutoCloseable {
   /** Takes a step, and returns how long it took, in milliseconds. */
   double step() {
     long start = System.nanoTime();
-    batches.feed(session.runner()).addTarget(step).run().close();
+    next().run().close();
     return (System.nanoTime() - start) / 1e6;
+  }
+
+  private Session.Runner next() {
+    return batches.feed(session.runner()).addTarget(step);
+  }
+
+  /** Takes one more step, traced where that was asked for, and tells what the trace comes to. */
+  void profile(ProfileOption profile, long number, PrintWriter out) throws IOException {
+    StepProfiler profiler = profile.profiler(graph, number, number);
+    profiler.run(number, next()).close();
+    profiler.write();
+    profiler.print(out);
   }
 
   @Override

@@ -6,7 +6,9 @@ import io.github.tfwsam.examples.cli.AtomicFile;
 import io.github.tfwsam.examples.cli.FusedOption;
 import io.github.tfwsam.examples.cli.Numbers;
 import io.github.tfwsam.examples.cli.Progress;
+import io.github.tfwsam.examples.profile.ProfileOption;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -76,6 +78,8 @@ public final class StepCommand implements Callable<Integer> {
 
   @Mixin private FusedOption fused;
 
+  @Mixin private ProfileOption profile;
+
   @Option(
       names = "--json",
       paramLabel = "FILE",
@@ -90,9 +94,12 @@ public final class StepCommand implements Callable<Integer> {
     if (json != null) {
       AtomicFile.createFolder(json.toAbsolutePath().getParent());
     }
+    profile.createFolder();
     int used = threads != null ? threads : Runtime.getRuntime().availableProcessors();
     double[] milliseconds = new double[steps];
+    PrintWriter out = spec.commandLine().getOut();
     long parameters;
+    double peak;
     try (var benchmark =
             new StepBenchmark(model.network(), batch, optimizer, fused.choice(), used);
         var progress = new Progress("bench step", warmUp + steps, spec.commandLine().getErr())) {
@@ -102,27 +109,26 @@ public final class StepCommand implements Callable<Integer> {
         milliseconds[Math.max(i, 0)] = time;
         progress.step(String.format(Locale.ROOT, "%.1f ms", time));
       }
+      peak = PeakMemory.megabytes();
+      benchmark.profile(profile, warmUp + steps + 1L, out);
     }
     var times = StepTimes.of(milliseconds);
-    double peak = PeakMemory.megabytes();
     boolean isFused = optimizer != StepOptimizer.BASE && fused.isNative();
-    spec.commandLine()
-        .getOut()
-        .printf(
-            Locale.ROOT,
-            "%s, batch %d, %s%s, %d threads, %,d parameters: a step in %.3f ms (median of %d; min"
-                + " %.3f, p90 %.3f), peak memory %.0f MB%n",
-            model,
-            batch,
-            optimizer,
-            isFused ? " (fused ops)" : "",
-            used,
-            parameters,
-            times.median(),
-            steps,
-            times.min(),
-            times.p90(),
-            peak);
+    out.printf(
+        Locale.ROOT,
+        "%s, batch %d, %s%s, %d threads, %,d parameters: a step in %.3f ms (median of %d; min"
+            + " %.3f, p90 %.3f), peak memory %.0f MB%n",
+        model,
+        batch,
+        optimizer,
+        isFused ? " (fused ops)" : "",
+        used,
+        parameters,
+        times.median(),
+        steps,
+        times.min(),
+        times.p90(),
+        peak);
     if (json != null) {
       write(used, isFused, parameters, times, peak);
     }

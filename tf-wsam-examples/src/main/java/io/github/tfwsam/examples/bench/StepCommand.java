@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Times training steps on random batches, in float32 by the framework's Momentum: alone (base),"
           + " in SAM (coupled, gamma 0.5) or in WSAM (decoupled, gamma 0.9). Each step feeds another"
-          + " batch. The time of a step is from handing over its batch until its update is done."
+          + " batch. The time of a step is from handing over its batch until its update is done and its loss is known."
     })
 public final class StepCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

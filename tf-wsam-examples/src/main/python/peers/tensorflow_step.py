@@ -13,6 +13,9 @@ import tf_keras
 import models_tensorflow
 from step import GAMMA, LEARNING_RATE, MOMENTUM, RHO, Settings, main
 
+# A process may build several trainings, each traced anew: no reason to warn.
+tf.get_logger().setLevel("ERROR")
+
 PEERS = {"plain": ("base",), "two_pass": ("sam", "wsam"), "keras_sam": ("sam",)}
 
 

@@ -7,6 +7,7 @@ import io.github.tfwsam.Hyperparameter.Scheduled;
 import io.github.tfwsam.graph.ForwardSlice;
 import io.github.tfwsam.graph.Gradients;
 import io.github.tfwsam.graph.LossGraph;
+import io.github.tfwsam.graph.PassCopy;
 import io.github.tfwsam.graph.TrainableVariable;
 import io.github.tfwsam.schedules.Schedule;
 import io.github.tfwsam.update.BaseStep;
@@ -195,10 +196,11 @@ public final class Wsam extends Optimizer {
     List<Output<?>> g1 = Gradients.add(tf, loss, w, "first_gradients");
     Operand<? extends TNumber> norm1 = update.globalNorm(tf, g1);
     Map<Output<?>, Output<?>> perturbed = perturb(tf, ascending, byHandle(variables, g1), norm1);
-    Output<? extends TNumber> perturbedLoss = slice.copy(tf, perturbed, "second_pass");
+    PassCopy secondPass = slice.copy(tf, perturbed, "second_pass");
+    Output<? extends TNumber> perturbedLoss = secondPass.loss();
     List<List<Output<?>>> perturbedW =
         each(w, r -> perturbed.containsKey(r.get(0)) ? List.of(perturbed.get(r.get(0))) : r);
-    List<Output<?>> g2 = Gradients.add(tf, perturbedLoss, perturbedW, "second_gradients");
+    List<Output<?>> g2 = Gradients.add(tf, secondPass, perturbedW, "second_gradients");
     Operand<? extends TNumber> norm2 = update.globalNorm(tf, g2);
 
     List<Op> reading = all(settings.checks(tf), List.of(loss, perturbedLoss), g1, g2);

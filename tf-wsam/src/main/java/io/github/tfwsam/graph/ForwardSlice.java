@@ -179,14 +179,13 @@ public final class ForwardSlice {
    * @param replacements for each read of the variables the value that takes its place
    * @param name the name scope of the copy, below that of {@code tf}; in it, names are the
    *     original's
-   * @return the loss at the replaced values
+   * @return the pass at the replaced values
    */
-  public Output<? extends TNumber> copy(
-      Ops tf, Map<Output<?>, Output<?>> replacements, String name) {
+  public PassCopy copy(Ops tf, Map<Output<?>, Output<?>> replacements, String name) {
     boolean widen =
         replacements.entrySet().stream()
             .anyMatch(e -> Operations.valueType(e.getKey()) != e.getValue().dataType());
-    return number(new Copy(tf, replacements, tf.scope().makeOpName(name), widen).loss());
+    return new Copy(tf, replacements, tf.scope().makeOpName(name), widen).pass();
   }
 
   @SuppressWarnings("unchecked") // The loss is a real number, and so is its copy.
@@ -213,7 +212,8 @@ public final class ForwardSlice {
               : new OperationCopier((Graph) tf.scope().env());
     }
 
-    Output<?> loss() {
+    PassCopy pass() {
+      Map<Output<?>, Output<?>> originals = new HashMap<>();
       for (Node node : slice) {
         GraphOperation original = node.operation();
         List<Output<?>> inputs = node.inputs().stream().<Output<?>>map(this::value).toList();
@@ -221,10 +221,16 @@ public final class ForwardSlice {
             Node.controlInputs(original).stream()
                 .<Operation>map(control -> copies.getOrDefault(control, control))
                 .toList();
-        copies.put(
-            original, copier.copy(original, prefix + "/" + original.name(), inputs, controlInputs));
+        GraphOperation copy =
+            copier.copy(original, prefix + "/" + original.name(), inputs, controlInputs);
+        copies.put(original, copy);
+        if (!shapeDependent.contains(original)) {
+          for (int i = 0; i < original.numOutputs(); i++) {
+            originals.put(copy.output(i), original.output(i));
+          }
+        }
       }
-      return value(lossGraph.loss());
+      return new PassCopy(number(value(lossGraph.loss())), originals);
     }
 
     /** What stands for an output of the original in the copy. */

@@ -3,6 +3,7 @@ package io.github.tfwsam.graph;
 import io.github.tfwsam.gradients.MissingGradients;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
@@ -24,8 +25,32 @@ public final class Gradients {
    */
   public static List<Output<?>> add(
       Ops tf, Output<?> loss, List<List<Output<?>>> reads, String name) {
+    return add(tf, loss, reads, name, Map.of());
+  }
+
+  /**
+   * As {@link #add(Ops, Output, List, String)}, of a pass that was copied.
+   *
+   * @param tf where a sum over several reads is built
+   * @param copy a pass whose original's path to the reads {@link GradientFlow} has followed
+   * @param reads for each x the outputs that carry it into the copy's loss
+   * @param name the name scope of the gradient's operations, below that of {@code tf}
+   * @return for each x its gradient, of its shape
+   * @throws IllegalStateException if TensorFlow finds no gradient for one of them
+   */
+  public static List<Output<?>> add(
+      Ops tf, PassCopy copy, List<List<Output<?>>> reads, String name) {
+    return add(tf, copy.loss(), reads, name, copy.originals());
+  }
+
+  private static List<Output<?>> add(
+      Ops tf,
+      Output<?> loss,
+      List<List<Output<?>>> reads,
+      String name,
+      Map<Output<?>, Output<?>> sameShape) {
     Output<?>[] flat = reads.stream().flatMap(List::stream).toArray(Output<?>[]::new);
-    Output<?>[] gradients = ofEach(tf, loss, flat, name);
+    Output<?>[] gradients = ofEach(tf, loss, flat, name, sameShape);
     List<Output<?>> sums = new ArrayList<>();
     int next = 0;
     for (List<Output<?>> ofOne : reads) {
@@ -46,15 +71,16 @@ public final class Gradients {
     return sums;
   }
 
-  private static Output<?>[] ofEach(Ops tf, Output<?> loss, Output<?>[] reads, String name) {
+  private static Output<?>[] ofEach(
+      Ops tf, Output<?> loss, Output<?>[] reads, String name, Map<Output<?>, Output<?>> sameShape) {
     Graph graph = (Graph) tf.scope().env();
-    ReluGradients relu = ReluGradients.of(loss);
+    var backward = new BackwardPass(loss, sameShape);
     String scope = tf.scope().makeOpName(name);
-    if (relu.isEmpty()) {
+    if (!backward.isWasteful()) {
       return addGradients(graph, scope, loss, reads);
     }
-    String original = tf.scope().makeOpName(name + "_by_inputs");
-    return relu.byOutputs(graph, original, scope, addGradients(graph, original, loss, reads));
+    String original = tf.scope().makeOpName(name + "_original");
+    return backward.copy(graph, original, scope, addGradients(graph, original, loss, reads));
   }
 
   private static Output<?>[] addGradients(

@@ -279,7 +279,8 @@ class RewritingTest {
     Output<?> first = Gradients.add(tf, rewritten.loss(), List.of(List.of(read)), "g1").get(0);
     Output<?> second =
         ForwardSlice.between(variables, rewritten)
-            .copy(tf, Map.of(read, moved.asOutput()), "second");
+            .copy(tf, Map.of(read, moved.asOutput()), "second")
+            .loss();
     Output<?> gradient = Gradients.add(tf, second, List.of(List.of(moved.asOutput())), "g2").get(0);
     Op move = tf.assignVariableOp(table, moved);
     try (Session session = new Session(graph)) {

@@ -324,7 +324,8 @@ class SecondPassTest {
             variable.reads().forEach(read -> unchanged.put(read, tf.identity(read).asOutput())));
     Output<?> copy =
         ForwardSlice.between(variables, lossGraph)
-            .copy(tf.withSubScope("copy"), unchanged, "slice");
+            .copy(tf.withSubScope("copy"), unchanged, "slice")
+            .loss();
     // As built: what Grappler makes of the two need not round alike.
     try (Session session = new Session(graph, WITHOUT_GRAPPLER);
         Result result = session.runner().fetch(random.loss()).fetch(copy).run()) {
@@ -343,7 +344,9 @@ class SecondPassTest {
         tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(RandomGraph.LENGTH)));
     Map<Output<?>, Output<?>> replaced = Map.of(w.asOutput(), value.asOutput());
     Output<?> copy =
-        ForwardSlice.between(variables, lossGraph).copy(tf.withSubScope("copy"), replaced, "slice");
+        ForwardSlice.between(variables, lossGraph)
+            .copy(tf.withSubScope("copy"), replaced, "slice")
+            .loss();
     Output<?> gradient =
         Gradients.add(tf.withSubScope("g"), copy, List.of(List.of(value.asOutput())), "of_copy")
             .get(0);

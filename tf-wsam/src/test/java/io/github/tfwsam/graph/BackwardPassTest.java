@@ -5,6 +5,7 @@ import static com.google.common.truth.Truth.assertThat;
 import io.github.tfwsam.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -14,12 +15,14 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
 
-/** The gradient of ReLU reads what ReLU gave, and is otherwise TensorFlow's. */
-class ReluGradientsTest {
+/** The gradient that is built is TensorFlow's, but for what is wasteful in it. */
+class BackwardPassTest {
   private static final float[] VALUES = {
     -2f, -0f, 0f, Float.MIN_NORMAL, 0.5f, 5.999f, 6f, 7f, Float.POSITIVE_INFINITY, Float.NaN
   };
@@ -92,6 +95,43 @@ class ReluGradientsTest {
     List<Output<?>> read = new ArrayList<>();
     gradientsOfRelu(gradient(sum(second))).forEach(node -> read.add(node.inputs().get(1)));
     assertThat(read).containsExactly(first.asOutput(), second.asOutput());
+  }
+
+  @Test
+  void theGradientOfACopyTakesShapesFromTheOriginal() {
+    Placeholder<TFloat32> input = tf.placeholder(TFloat32.class);
+    Operand<TFloat32> product = tf.math.mul(input, tf.math.tanh(tf.identity(x)));
+    Operand<TFloat32> loss =
+        tf.math.mean(tf.reshape(product, tf.constant(new int[] {-1})), tf.constant(0));
+    var lossGraph = LossGraph.of(graph, loss.asOutput());
+    List<TrainableVariable> variables = GradientFlow.trace(lossGraph, name -> true);
+    Output<?> value = tf.identity(x).asOutput();
+    PassCopy copy =
+        ForwardSlice.between(variables, lossGraph).copy(tf, Map.of(x.asOutput(), value), "copy");
+    List<List<Output<?>>> reads = List.of(List.of(value));
+    Output<?> gradient = Gradients.add(tf, copy, reads, "of_copy").get(0);
+    Output<?> expected = Gradients.add(tf, copy.loss(), reads, "expected").get(0);
+    assertThat(shapesOf("copy/", gradient)).isEmpty();
+    assertThat(shapesOf("copy/", expected)).isNotEmpty();
+    try (var session = new Session(graph);
+        TFloat32 fed =
+            TFloat32.tensorOf(
+                Shape.of(3, VALUES.length),
+                t -> t.scalars().forEachIndexed((i, v) -> v.setFloat(i[0] + 2f * i[1] - 7)));
+        Result result = session.runner().feed(input, fed).fetch(expected).fetch(gradient).run()) {
+      assertThat(Tensors.toDoubles(result.get(1))).isEqualTo(Tensors.toDoubles(result.get(0)));
+    }
+  }
+
+  private static List<String> shapesOf(String scope, Output<?> gradient) {
+    List<String> found = new ArrayList<>();
+    for (Node node : Node.allAncestors(List.of(Node.operation(gradient)), Set.of())) {
+      if (List.of("Shape", "Size", "ShapeN", "Rank").contains(node.type())
+          && node.inputs().get(0).op().name().startsWith(scope)) {
+        found.add(node.operation().name());
+      }
+    }
+    return found;
   }
 
   @Test

@@ -2,10 +2,11 @@ package io.github.tfwsam;
 
 import io.github.tfwsam.update.TwoGradients;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.op.Op;
@@ -17,120 +18,146 @@ import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /**
- * Which steps are perturbed: the first one, and each k-th after it. Those between are steps of the
- * base optimizer alone.
+ * Which steps are perturbed: the first one, and each k-th after it. Those between are plain steps
+ * of the base optimizer.
  *
- * <p>Both kinds of step are in the graph. As in v1's {@code tf.cond}, a {@code Switch} lets one of
- * two pivots come. What waits for the other one, by data or by control, does not run, and {@code
- * Merge} passes on what did.
+ * <p>Both kinds are in the graph. {@code Switch} lets a tensor come in the steps of one kind alone,
+ * and in those of the other kind nothing runs that depends on it; {@code Merge} passes on what did
+ * come. If each step is perturbed, nothing is built, and tensors pass as they are.
+ *
+ * <p>Tensors are switched, and not operations by control edges, so that Grappler rewrites a second
+ * pass as it does without an interval: what waits for a control edge it leaves alone, and bits
+ * would differ.
  */
 final class Interval {
-
-  /** The pivots: each comes in the steps of its kind alone. */
-  private record Pivots(Operand<TBool> perturbed, Operand<TBool> plain) {}
-
   private final Ops tf;
-  private final Optional<Pivots> pivots;
+  private final Optional<Operand<TBool>> isPerturbed;
+  private final Map<Output<?>, SwitchCond<?>> switches = new HashMap<>();
 
-  private Interval(Ops tf, Optional<Pivots> pivots) {
+  private Interval(Ops tf, Optional<Operand<TBool>> isPerturbed) {
     this.tf = tf;
-    this.pivots = pivots;
+    this.isPerturbed = isPerturbed;
   }
 
-  /** Every step is perturbed, if it has a second pass: nothing is built. */
-  static Interval eachStep(Ops tf) {
+  /** Each step is perturbed. */
+  static Interval none(Ops tf) {
     return new Interval(tf, Optional.empty());
   }
 
-  /** Each k-th step is perturbed. */
+  /** Each k-th step is perturbed, by the number of steps taken before. */
   static Interval of(Ops tf, int k, StepCounter counter) {
     if (k == 1) {
-      return eachStep(tf);
+      return none(tf);
     }
-    Operand<TInt64> place = tf.math.floorMod(counter.step(tf), tf.constant((long) k));
-    Operand<TBool> isPerturbed = tf.math.equal(place, tf.constant(0L));
-    SwitchCond<TBool> pivot = tf.switchCond(isPerturbed, isPerturbed);
+    Operand<TInt64> plainStepsBefore =
+        tf.math.floorMod(counter.step(tf), tf.constant((long) k));
     return new Interval(
         tf,
         Optional.of(
-            new Pivots(
-                tf.withName("perturbed_step").identity(pivot.outputTrue()),
-                tf.withName("plain_step").identity(pivot.outputFalse()))));
+            tf.withName("perturbed_step").math.equal(plainStepsBefore, tf.constant(0L))));
   }
 
-  /** Where to build what runs in perturbed steps alone, after some operations. */
-  Ops perturbed(Op... after) {
-    List<Op> all = new ArrayList<>(Arrays.asList(after));
-    pivots.map(Pivots::perturbed).ifPresent(all::add);
-    return tf.withControlDependencies(all);
+  /** A tensor in perturbed steps alone. */
+  <T extends TType> Output<T> perturbed(Operand<T> tensor) {
+    return isPerturbed.isEmpty() ? tensor.asOutput() : switched(tensor).outputTrue();
+  }
+
+  /** Tensors in perturbed steps alone. */
+  List<Output<?>> perturbed(List<Output<?>> tensors) {
+    return tensors.stream().<Output<?>>map(this::perturbed).toList();
+  }
+
+  /** Gradients in perturbed steps alone. */
+  TwoGradients perturbed(TwoGradients two) {
+    return new TwoGradients(
+        two.variables(),
+        perturbed(two.first()),
+        perturbed(two.second()),
+        two.firstFactor().map(this::perturbed),
+        two.secondFactor().map(this::perturbed),
+        perturbed(two.alpha()),
+        two.decoupled());
+  }
+
+  @SuppressWarnings("unchecked") // A switch is of the type of its tensor.
+  private <T extends TType> SwitchCond<T> switched(Operand<T> tensor) {
+    return (SwitchCond<T>)
+        switches.computeIfAbsent(
+            tensor.asOutput(), t -> tf.switchCond((Output<T>) t, isPerturbed.get()));
   }
 
   /**
-   * A tensor that is there in both kinds of step.
+   * A number in each step.
    *
-   * @param ofPerturbed what it is in perturbed steps
-   * @param ofPlain builds what it is in plain steps; cast, if it is of another type
+   * @param ofPerturbed what it is in perturbed steps, and comes in these alone
+   * @param ofPlain what it is in plain steps
    */
-  <T extends TType> Output<T> merge(
-      Operand<T> ofPerturbed, Function<Ops, ? extends Operand<?>> ofPlain) {
-    if (pivots.isEmpty()) {
-      return ofPerturbed.asOutput();
-    }
-    Ops plain = tf.withControlDependencies(pivots.get().plain);
-    Operand<T> other = as(plain, ofPerturbed.type(), ofPlain.apply(plain));
-    // Merge takes one tensor. These identities come in the steps of their kind alone, even where
-    // what they pass on is there in both.
-    return tf.merge(List.of(perturbed().identity(ofPerturbed), plain.identity(other))).output();
+  <T extends TNumber> Output<T> merge(Operand<T> ofPerturbed, float ofPlain) {
+    return isPerturbed.isEmpty()
+        ? ofPerturbed.asOutput()
+        : merge(ofPerturbed, tf.constant(ofPlain));
   }
 
-  @SuppressWarnings("unchecked") // It is of that type already.
-  private static <T extends TType> Operand<T> as(Ops tf, Class<T> type, Operand<?> tensor) {
-    return tensor.type().equals(type) ? (Operand<T>) tensor : cast(tf, type, tensor);
+  /**
+   * A tensor in each step.
+   *
+   * @param ofPerturbed what it is in perturbed steps, and comes in these alone
+   * @param ofPlain what it is in plain steps; it is cast, if it is of another type
+   */
+  <T extends TType> Output<T> merge(Operand<T> ofPerturbed, Operand<?> ofPlain) {
+    return isPerturbed.isEmpty()
+        ? ofPerturbed.asOutput()
+        : mergeSwitched(ofPerturbed, switched(ofPlain).outputFalse());
   }
 
-  @SuppressWarnings("unchecked") // Both are numbers.
-  private static <T extends TType> Operand<T> cast(Ops tf, Class<T> type, Operand<?> tensor) {
-    return (Operand<T>)
-        tf.dtypes.cast((Operand<? extends TNumber>) tensor, (Class<? extends TNumber>) type);
+  /** As {@link #merge(Operand, Operand)}, for lists that run in parallel. */
+  List<Output<?>> merge(List<Output<?>> ofPerturbed, List<Output<?>> ofPlain) {
+    return merge(ofPerturbed, ofPlain, tensors -> tensors);
   }
 
-  /** As {@link #merge(Operand, Function)}, for lists that run in parallel. */
-  List<Output<?>> merge(List<Output<?>> ofPerturbed, Function<Ops, List<Output<?>>> ofPlain) {
-    if (pivots.isEmpty()) {
+  /**
+   * As {@link #merge(List, List)}, where more is computed in plain steps.
+   *
+   * @param ofPerturbed what the tensors are in perturbed steps, and come in these alone
+   * @param ofPlain what those of plain steps are computed from
+   * @param compute builds that
+   */
+  List<Output<?>> merge(
+      List<Output<?>> ofPerturbed,
+      List<Output<?>> ofPlain,
+      UnaryOperator<List<Output<?>>> compute) {
+    if (isPerturbed.isEmpty()) {
       return ofPerturbed;
     }
-    List<Output<?>> others = ofPlain.apply(tf.withControlDependencies(pivots.get().plain));
+    List<Output<?>> plain =
+        compute.apply(
+            ofPlain.stream().<Output<?>>map(tensor -> switched(tensor).outputFalse()).toList());
     List<Output<?>> merged = new ArrayList<>();
-    for (int i = 0; i < others.size(); i++) {
-      Output<?> other = others.get(i);
-      merged.add(merge(ofPerturbed.get(i), plain -> other));
+    for (int i = 0; i < plain.size(); i++) {
+      merged.add(mergeSwitched(ofPerturbed.get(i), plain.get(i)));
     }
     return merged;
   }
 
-  /**
-   * Two gradients in both kinds of step. In plain steps the second is the first, at the weight 0,
-   * which is a step by the first alone.
-   */
-  TwoGradients merge(TwoGradients two) {
-    return new TwoGradients(
-        two.variables(),
-        two.first(),
-        merge(two.second(), plain -> two.first()),
-        two.firstFactor(),
-        two.secondFactor().map(factor -> merge(factor, plain -> two.firstFactor().orElseThrow())),
-        merge(two.alpha(), plain -> plain.constant(0f)),
-        two.decoupled());
+  @SuppressWarnings("unchecked") // What is not of the type already is a number.
+  private <T extends TType> Output<T> mergeSwitched(Operand<T> ofPerturbed, Output<?> ofPlain) {
+    Class<T> type = ofPerturbed.type();
+    Operand<T> plain =
+        ofPlain.type().equals(type)
+            ? (Output<T>) ofPlain
+            : (Operand<T>)
+                tf.dtypes.cast(
+                    (Output<? extends TNumber>) ofPlain, (Class<? extends TNumber>) type);
+    return tf.merge(List.of(ofPerturbed, plain)).output();
   }
 
-  /** What is done when some operations that run in perturbed steps alone are, or in a plain one. */
+  /** What is done when some operations of perturbed steps are, or at once in a plain step. */
   List<Op> done(List<Op> operations) {
-    return pivots
-        .map(
-            p ->
-                tf.merge(
-                    List.of(tf.withControlDependencies(operations).identity(p.perturbed), p.plain)))
-        .<List<Op>>map(List::of)
-        .orElse(operations);
+    if (isPerturbed.isEmpty()) {
+      return operations;
+    }
+    SwitchCond<TBool> kind = switched(isPerturbed.get());
+    Operand<TBool> done = tf.withControlDependencies(operations).identity(kind.outputTrue());
+    return List.of(tf.merge(List.of(done, kind.outputFalse())));
   }
 }

@@ -181,7 +181,7 @@ public final class Wsam extends Optimizer {
         tf,
         byHandle(variables, gradients),
         Optional.empty(),
-        Interval.eachStep(tf),
+        Interval.none(tf),
         reading,
         skipping,
         StepMetrics.of(tf, loss, null, norm1, skipping));
@@ -192,59 +192,58 @@ public final class Wsam extends Optimizer {
     List<TrainableVariable> ascending = settings.perturbedAmong(variables);
     var slice = ForwardSlice.between(ascending, lossGraph);
     Interval interval = Interval.of(tf, settings.every, settings.counter);
-    Ops second = interval.perturbed();
 
     List<List<Output<?>>> w = each(variables, TrainableVariable::reads);
     List<Output<?>> g1 = Gradients.add(tf, loss, w, "first_gradients");
     Operand<? extends TNumber> norm1 = update.globalNorm(tf, g1);
+    List<Output<?>> ascent = interval.perturbed(g1);
     Map<Output<?>, Output<?>> perturbed =
-        perturb(second, ascending, byHandle(variables, g1), norm1);
-    Output<? extends TNumber> perturbedLoss = slice.copy(second, perturbed, "second_pass");
+        perturb(tf, interval, ascending, byHandle(variables, ascent), interval.perturbed(norm1));
+    Output<? extends TNumber> perturbedLoss = slice.copy(tf, perturbed, "second_pass");
     List<List<Output<?>>> perturbedW =
         each(w, r -> perturbed.containsKey(r.get(0)) ? List.of(perturbed.get(r.get(0))) : r);
-    List<Output<?>> g2 = Gradients.add(second, perturbedLoss, perturbedW, "second_gradients");
-    Operand<? extends TNumber> norm2 = update.globalNorm(second, g2);
+    List<Output<?>> g2 =
+        interval.perturbed(Gradients.add(tf, perturbedLoss, perturbedW, "second_gradients"));
+    Operand<? extends TNumber> norm2 = interval.merge(update.globalNorm(tf, g2), norm1);
 
-    List<Op> secondRead = interval.done(all(List.of(perturbedLoss), g2));
-    List<Op> reading = all(settings.checks(tf), List.of(loss), g1, secondRead);
-    Optional<Skipping> skipping =
-        settings.skipping(tf, List.of(loss, norm1, interval.merge(norm2, plain -> norm1)), reading);
+    List<Op> second = interval.done(all(List.of(perturbedLoss), g2));
+    List<Op> reading = all(settings.checks(tf), List.of(loss), g1, second);
+    Optional<Skipping> skipping = settings.skipping(tf, List.of(loss, norm1, norm2), reading);
     var both =
         new TwoGradients(
             each(variables, TrainableVariable::handle),
             g1,
-            g2,
+            interval.merge(g2, g1),
             clipFactor(tf, norm1),
-            clipFactor(second, norm2),
-            settings.alpha(tf, norm1.type()),
+            clipFactor(tf, norm2),
+            interval.merge(interval.perturbed(settings.alpha(tf, norm1.type())), 0),
             settings.decoupled);
     List<Output<?>> gradients =
         settings.decoupled
             ? update.clip(tf, g1, both.firstFactor())
             : interval.merge(
-                update.blend(second, both), plain -> update.clip(plain, g1, both.firstFactor()));
+                update.blend(tf, interval.perturbed(both)),
+                g1,
+                plain -> update.clip(tf, plain, both.firstFactor()));
     return new StepGradients(
         tf,
         byHandle(variables, gradients),
-        Optional.of(interval.merge(both)),
+        Optional.of(both),
         interval,
         reading,
         skipping,
-        StepMetrics.of(
-            tf,
-            loss,
-            interval.merge(perturbedLoss, plain -> plain.constant(Float.NaN)),
-            norm1,
-            skipping));
+        StepMetrics.of(tf, loss, interval.merge(perturbedLoss, Float.NaN), norm1, skipping));
   }
 
   /** For each read of the perturbed variables the value w + e. */
   private Map<Output<?>, Output<?>> perturb(
       Ops tf,
+      Interval interval,
       List<TrainableVariable> ascending,
       Map<Output<?>, Output<?>> gradients,
       Operand<? extends TNumber> gradientNorm) {
-    List<Output<?>> w = each(ascending, variable -> variable.reads().get(0));
+    List<Output<?>> w =
+        interval.perturbed(Wsam.<TrainableVariable, Output<?>>each(ascending, v -> v.reads().get(0)));
     List<Output<?>> g = each(ascending, variable -> gradients.get(variable.handle()));
     Operand<? extends TNumber> norm = gradientNorm;
     if (settings.adaptive) {
@@ -304,7 +303,7 @@ public final class Wsam extends Optimizer {
     if (settings.decoupled && both.isPresent()) {
       List<Output<?>> w = each(gradsAndVars, GradAndVar::getVariable);
       List<Output<?>> remaining = w.stream().filter(v -> !baseStep.fused().contains(v)).toList();
-      writes.addAll(decoupledStep(step, baseStep, both.get().of(remaining)));
+      writes.addAll(decoupledStep(tf, step.interval(), baseStep, both.get().of(remaining)));
     }
     if (settings.counter.isUsed()) {
       writes.add(settings.counter.count(tf.withControlDependencyOps(new ArrayList<>(writes))));
@@ -316,21 +315,20 @@ public final class Wsam extends Optimizer {
   }
 
   private List<Operation> decoupledStep(
-      StepGradients step, BaseStep baseStep, TwoGradients gradients) {
+      Ops tf, Interval interval, BaseStep baseStep, TwoGradients gradients) {
     if (gradients.variables().isEmpty()) {
       return List.of();
     }
     Op taken =
-        step.tf()
-            .withControlDependencyOps(new ArrayList<>(baseStep.writes()))
+        tf.withControlDependencyOps(new ArrayList<>(baseStep.writes()))
             .withName("base_step")
             .noOp();
     List<Operation> writes =
         update.decoupledStep(
-            step.interval().perturbed(taken),
-            gradients,
+            tf.withControlDependencies(taken),
+            interval.perturbed(gradients),
             LearningRates.find(base, baseStep.writes(), gradients.variables()));
-    return each(step.interval().done(each(writes, write -> () -> write)), Op::op);
+    return each(interval.done(each(writes, write -> () -> write)), Op::op);
   }
 
   /**
@@ -531,26 +529,21 @@ public final class Wsam extends Optimizer {
   }
 
   /**
-   * Perturbs each k-th step only, from the first one on: the others are plain steps of the base
-   * optimizer with g1, at the cost of one pass.
+   * Perturbs each k-th step only, the first one to begin with: the others are plain steps of the
+   * base optimizer, of gamma 0, at the cost of one pass.
    *
-   * <p>A plain step is that of gamma 0; {@code maxNorm} clips it too. Its perturbed loss and
-   * sharpness are not computed: those metrics are NaN. The steps that this optimizer has taken are
-   * counted in a variable of the graph, {@code WSAM/steps}; skipped ones do not count. What is
-   * perturbed is perturbed as without this option, so on average the sharpness weighs less.
+   * <p>A plain step has no perturbed loss and no sharpness: as metrics they are NaN. The steps that
+   * this optimizer has taken are counted in a variable of the graph, {@code WSAM/steps}; skipped
+   * ones do not count. Over all steps the sharpness weighs a k-th of what it does otherwise.
    *
-   * <p>Compare Liu et al., <a href="https://arxiv.org/abs/2203.02714">Towards Efficient and
-   * Scalable Sharpness-Aware Minimization</a>, CVPR 2022 (LookSAM), which goes on with the last
-   * direction of the sharpness between. This option does not.
-   *
-   * @param k 1, the default, to perturb each step, 2 to perturb every other one, and so on
+   * @param k 1, the default, perturbs each step, 2 every other one, and so on
    * @return the option; without effect if gamma is the number 0
    * @throws IllegalArgumentException if k is less than 1
    */
   public static Options every(int k) {
     if (k < 1) {
       throw new IllegalArgumentException(
-          "every must be at least 1: each so many steps one is perturbed; it is " + k + ".");
+          "every must be at least 1: of so many steps one is perturbed; it is " + k + ".");
     }
     return new Options(settings -> settings.every = k);
   }

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.op.Op;
@@ -62,9 +62,26 @@ final class Interval {
     return isPerturbed.isEmpty() ? tensor.asOutput() : switched(tensor).outputTrue();
   }
 
+  /** A tensor in plain steps alone. */
+  <T extends TType> Output<T> plain(Operand<T> tensor) {
+    return switched(tensor).outputFalse();
+  }
+
+  @SuppressWarnings("unchecked") // A switch is of the type of its tensor.
+  private <T extends TType> SwitchCond<T> switched(Operand<T> tensor) {
+    return (SwitchCond<T>)
+        switches.computeIfAbsent(
+            tensor.asOutput(), t -> tf.switchCond((Output<T>) t, isPerturbed.orElseThrow()));
+  }
+
   /** Tensors in perturbed steps alone. */
   List<Output<?>> perturbed(List<Output<?>> tensors) {
     return tensors.stream().<Output<?>>map(this::perturbed).toList();
+  }
+
+  /** Tensors in plain steps alone. */
+  List<Output<?>> plain(List<Output<?>> tensors) {
+    return tensors.stream().<Output<?>>map(this::plain).toList();
   }
 
   /** Gradients in perturbed steps alone. */
@@ -79,76 +96,38 @@ final class Interval {
         two.decoupled());
   }
 
-  @SuppressWarnings("unchecked") // A switch is of the type of its tensor.
-  private <T extends TType> SwitchCond<T> switched(Operand<T> tensor) {
-    return (SwitchCond<T>)
-        switches.computeIfAbsent(
-            tensor.asOutput(), t -> tf.switchCond((Output<T>) t, isPerturbed.get()));
-  }
-
-  /**
-   * A number in each step.
-   *
-   * @param ofPerturbed what it is in perturbed steps, and comes in these alone
-   * @param ofPlain what it is in plain steps
-   */
-  <T extends TNumber> Output<T> merge(Operand<T> ofPerturbed, float ofPlain) {
-    return isPerturbed.isEmpty()
-        ? ofPerturbed.asOutput()
-        : merge(ofPerturbed, tf.constant(ofPlain));
-  }
-
   /**
    * A tensor in each step.
    *
    * @param ofPerturbed what it is in perturbed steps, and comes in these alone
-   * @param ofPlain what it is in plain steps; it is cast, if it is of another type
+   * @param ofPlain builds what it is in plain steps, and comes in these alone; it is cast, if it is
+   *     of another type
    */
-  <T extends TType> Output<T> merge(Operand<T> ofPerturbed, Operand<?> ofPlain) {
+  <T extends TType> Output<T> merge(Operand<T> ofPerturbed, Supplier<Operand<?>> ofPlain) {
     return isPerturbed.isEmpty()
         ? ofPerturbed.asOutput()
-        : mergeSwitched(ofPerturbed, switched(ofPlain).outputFalse());
+        : tf.merge(List.of(ofPerturbed, as(ofPerturbed.type(), ofPlain.get()))).output();
   }
 
-  /** As {@link #merge(Operand, Operand)}, for lists that run in parallel. */
-  List<Output<?>> merge(List<Output<?>> ofPerturbed, List<Output<?>> ofPlain) {
-    return merge(ofPerturbed, ofPlain, tensors -> tensors);
-  }
-
-  /**
-   * As {@link #merge(List, List)}, where more is computed in plain steps.
-   *
-   * @param ofPerturbed what the tensors are in perturbed steps, and come in these alone
-   * @param ofPlain what those of plain steps are computed from
-   * @param compute builds that
-   */
-  List<Output<?>> merge(
-      List<Output<?>> ofPerturbed,
-      List<Output<?>> ofPlain,
-      UnaryOperator<List<Output<?>>> compute) {
+  /** As {@link #merge(Operand, Supplier)}, for lists that run in parallel. */
+  List<Output<?>> merge(List<Output<?>> ofPerturbed, Supplier<List<Output<?>>> ofPlain) {
     if (isPerturbed.isEmpty()) {
       return ofPerturbed;
     }
-    List<Output<?>> plain =
-        compute.apply(
-            ofPlain.stream().<Output<?>>map(tensor -> switched(tensor).outputFalse()).toList());
     List<Output<?>> merged = new ArrayList<>();
-    for (int i = 0; i < plain.size(); i++) {
-      merged.add(mergeSwitched(ofPerturbed.get(i), plain.get(i)));
+    for (Output<?> plain : ofPlain.get()) {
+      merged.add(merge(ofPerturbed.get(merged.size()), () -> plain));
     }
     return merged;
   }
 
   @SuppressWarnings("unchecked") // What is not of the type already is a number.
-  private <T extends TType> Output<T> mergeSwitched(Operand<T> ofPerturbed, Output<?> ofPlain) {
-    Class<T> type = ofPerturbed.type();
-    Operand<T> plain =
-        ofPlain.type().equals(type)
-            ? (Output<T>) ofPlain
-            : (Operand<T>)
-                tf.dtypes.cast(
-                    (Output<? extends TNumber>) ofPlain, (Class<? extends TNumber>) type);
-    return tf.merge(List.of(ofPerturbed, plain)).output();
+  private <T extends TType> Operand<T> as(Class<T> type, Operand<?> tensor) {
+    return tensor.type().equals(type)
+        ? (Operand<T>) tensor
+        : (Operand<T>)
+            tf.dtypes.cast(
+                (Operand<? extends TNumber>) tensor, (Class<? extends TNumber>) type);
   }
 
   /** What is done when some operations of perturbed steps are, or at once in a plain step. */

@@ -195,16 +195,18 @@ public final class Wsam extends Optimizer {
 
     List<List<Output<?>>> w = each(variables, TrainableVariable::reads);
     List<Output<?>> g1 = Gradients.add(tf, loss, w, "first_gradients");
-    Operand<? extends TNumber> norm1 = update.globalNorm(tf, g1);
     List<Output<?>> ascent = interval.perturbed(g1);
+    Operand<? extends TNumber> norm = update.globalNorm(tf, ascent);
     Map<Output<?>, Output<?>> perturbed =
-        perturb(tf, interval, ascending, byHandle(variables, ascent), interval.perturbed(norm1));
+        perturb(tf, interval, ascending, byHandle(variables, ascent), norm);
     Output<? extends TNumber> perturbedLoss = slice.copy(tf, perturbed, "second_pass");
     List<List<Output<?>>> perturbedW =
         each(w, r -> perturbed.containsKey(r.get(0)) ? List.of(perturbed.get(r.get(0))) : r);
     List<Output<?>> g2 =
         interval.perturbed(Gradients.add(tf, perturbedLoss, perturbedW, "second_gradients"));
-    Operand<? extends TNumber> norm2 = interval.merge(update.globalNorm(tf, g2), norm1);
+    Operand<? extends TNumber> norm1 =
+        interval.merge(norm, () -> update.globalNorm(tf, interval.plain(g1)));
+    Operand<? extends TNumber> norm2 = interval.merge(update.globalNorm(tf, g2), () -> interval.plain(norm1));
 
     List<Op> second = interval.done(all(List.of(perturbedLoss), g2));
     List<Op> reading = all(settings.checks(tf), List.of(loss), g1, second);
@@ -213,18 +215,19 @@ public final class Wsam extends Optimizer {
         new TwoGradients(
             each(variables, TrainableVariable::handle),
             g1,
-            interval.merge(g2, g1),
+            interval.merge(g2, () -> interval.plain(g1)),
             clipFactor(tf, norm1),
             clipFactor(tf, norm2),
-            interval.merge(interval.perturbed(settings.alpha(tf, norm1.type())), 0),
+            interval.merge(
+                interval.perturbed(settings.alpha(tf, norm1.type())),
+                () -> interval.plain(tf.constant(0f))),
             settings.decoupled);
     List<Output<?>> gradients =
         settings.decoupled
             ? update.clip(tf, g1, both.firstFactor())
             : interval.merge(
                 update.blend(tf, interval.perturbed(both)),
-                g1,
-                plain -> update.clip(tf, plain, both.firstFactor()));
+                () -> update.clip(tf, interval.plain(g1), both.firstFactor()));
     return new StepGradients(
         tf,
         byHandle(variables, gradients),
@@ -232,7 +235,12 @@ public final class Wsam extends Optimizer {
         interval,
         reading,
         skipping,
-        StepMetrics.of(tf, loss, interval.merge(perturbedLoss, Float.NaN), norm1, skipping));
+        StepMetrics.of(
+            tf,
+            loss,
+            interval.merge(perturbedLoss, () -> interval.plain(tf.constant(Float.NaN))),
+            norm1,
+            skipping));
   }
 
   /** For each read of the perturbed variables the value w + e. */

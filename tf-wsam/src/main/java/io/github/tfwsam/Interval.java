@@ -49,12 +49,10 @@ final class Interval {
     if (k == 1) {
       return none(tf);
     }
-    Operand<TInt64> plainStepsBefore =
-        tf.math.floorMod(counter.step(tf), tf.constant((long) k));
+    Operand<TInt64> plainStepsBefore = tf.math.floorMod(counter.step(tf), tf.constant((long) k));
     return new Interval(
         tf,
-        Optional.of(
-            tf.withName("perturbed_step").math.equal(plainStepsBefore, tf.constant(0L))));
+        Optional.of(tf.withName("perturbed_step").math.equal(plainStepsBefore, tf.constant(0L))));
   }
 
   /** A tensor in perturbed steps alone. */
@@ -126,8 +124,7 @@ final class Interval {
     return tensor.type().equals(type)
         ? (Operand<T>) tensor
         : (Operand<T>)
-            tf.dtypes.cast(
-                (Operand<? extends TNumber>) tensor, (Class<? extends TNumber>) type);
+            tf.dtypes.cast((Operand<? extends TNumber>) tensor, (Class<? extends TNumber>) type);
   }
 
   /** What is done when some operations of perturbed steps are, or at once in a plain step. */

@@ -206,7 +206,8 @@ public final class Wsam extends Optimizer {
         interval.perturbed(Gradients.add(tf, perturbedLoss, perturbedW, "second_gradients"));
     Operand<? extends TNumber> norm1 =
         interval.merge(norm, () -> update.globalNorm(tf, interval.plain(g1)));
-    Operand<? extends TNumber> norm2 = interval.merge(update.globalNorm(tf, g2), () -> interval.plain(norm1));
+    Operand<? extends TNumber> norm2 =
+        interval.merge(update.globalNorm(tf, g2), () -> interval.plain(norm1));
 
     List<Op> second = interval.done(all(List.of(perturbedLoss), g2));
     List<Op> reading = all(settings.checks(tf), List.of(loss), g1, second);
@@ -251,7 +252,8 @@ public final class Wsam extends Optimizer {
       Map<Output<?>, Output<?>> gradients,
       Operand<? extends TNumber> gradientNorm) {
     List<Output<?>> w =
-        interval.perturbed(Wsam.<TrainableVariable, Output<?>>each(ascending, v -> v.reads().get(0)));
+        interval.perturbed(
+            Wsam.<TrainableVariable, Output<?>>each(ascending, v -> v.reads().get(0)));
     List<Output<?>> g = each(ascending, variable -> gradients.get(variable.handle()));
     Operand<? extends TNumber> norm = gradientNorm;
     if (settings.adaptive) {

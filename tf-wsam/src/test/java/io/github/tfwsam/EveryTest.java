@@ -51,12 +51,10 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TFloating;
-import org.tensorflow.types.family.TType;
 
 /** Steps of which each k-th is perturbed, against steps of two graphs that take turns. */
 class EveryTest {
   private static final int K = 3;
-  private static final List<String> CONDITION = List.of("Switch");
   private static final int STEPS = 8;
 
   private record Base(
@@ -315,7 +313,8 @@ class EveryTest {
   }
 
   private static Stream<Arguments> someBasesAndForms() {
-    return basesAndForms().filter(setting -> setting.get()[0].toString().matches("Momentum|RmsProp"));
+    return basesAndForms()
+        .filter(setting -> setting.get()[0].toString().matches("Momentum|RmsProp"));
   }
 
   @ParameterizedTest(name = "{0} {1} {2}")
@@ -344,8 +343,7 @@ class EveryTest {
     assumeTrue(NativeOps.load(), "native ops do not load");
     for (boolean decoupled : new boolean[] {true, false}) {
       try (var every =
-          Trained.of(
-              BASES.get(0), 0.8, List.of(), Wsam.every(K), Wsam.decoupled(decoupled))) {
+          Trained.of(BASES.get(0), 0.8, List.of(), Wsam.every(K), Wsam.decoupled(decoupled))) {
         for (int i = 0; i < 2; i++) {
           Map<String, Integer> work = every.work(i);
           assertThat(work).containsEntry("WsamApplyMomentum", 1);
@@ -380,8 +378,7 @@ class EveryTest {
       Variable<TFloat32> w =
           tf.withName("w").variable(tf.constant(new float[] {-0f, 1, 1, 1, 1, 1, -0f, 1e-30f}));
       Placeholder<TFloat32> gradient = tf.placeholder(TFloat32.class);
-      Operand<TFloat32> loss =
-          tf.reduceSum(tf.math.mul(tf.identity(w), gradient), tf.array(0));
+      Operand<TFloat32> loss = tf.reduceSum(tf.math.mul(tf.identity(w), gradient), tf.array(0));
       Op step =
           new Wsam(
                   graph,

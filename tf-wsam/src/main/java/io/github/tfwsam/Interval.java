@@ -6,7 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.op.Op;
@@ -60,26 +61,9 @@ final class Interval {
     return isPerturbed.isEmpty() ? tensor.asOutput() : switched(tensor).outputTrue();
   }
 
-  /** A tensor in plain steps alone. */
-  <T extends TType> Output<T> plain(Operand<T> tensor) {
-    return switched(tensor).outputFalse();
-  }
-
-  @SuppressWarnings("unchecked") // A switch is of the type of its tensor.
-  private <T extends TType> SwitchCond<T> switched(Operand<T> tensor) {
-    return (SwitchCond<T>)
-        switches.computeIfAbsent(
-            tensor.asOutput(), t -> tf.switchCond((Output<T>) t, isPerturbed.orElseThrow()));
-  }
-
   /** Tensors in perturbed steps alone. */
   List<Output<?>> perturbed(List<Output<?>> tensors) {
     return tensors.stream().<Output<?>>map(this::perturbed).toList();
-  }
-
-  /** Tensors in plain steps alone. */
-  List<Output<?>> plain(List<Output<?>> tensors) {
-    return tensors.stream().<Output<?>>map(this::plain).toList();
   }
 
   /** Gradients in perturbed steps alone. */
@@ -94,37 +78,67 @@ final class Interval {
         two.decoupled());
   }
 
-  /**
-   * A tensor in each step.
-   *
-   * @param ofPerturbed what it is in perturbed steps, and comes in these alone
-   * @param ofPlain builds what it is in plain steps, and comes in these alone; it is cast, if it is
-   *     of another type
-   */
-  <T extends TType> Output<T> merge(Operand<T> ofPerturbed, Supplier<Operand<?>> ofPlain) {
-    return isPerturbed.isEmpty()
-        ? ofPerturbed.asOutput()
-        : tf.merge(List.of(ofPerturbed, as(ofPerturbed.type(), ofPlain.get()))).output();
+  private List<Output<?>> plain(List<Output<?>> tensors) {
+    return tensors.stream().<Output<?>>map(tensor -> switched(tensor).outputFalse()).toList();
   }
 
-  /** As {@link #merge(Operand, Supplier)}, for lists that run in parallel. */
-  List<Output<?>> merge(List<Output<?>> ofPerturbed, Supplier<List<Output<?>>> ofPlain) {
+  @SuppressWarnings("unchecked") // A switch is of the type of its tensor.
+  private <T extends TType> SwitchCond<T> switched(Operand<T> tensor) {
+    return (SwitchCond<T>)
+        switches.computeIfAbsent(
+            tensor.asOutput(), t -> tf.switchCond((Output<T>) t, isPerturbed.orElseThrow()));
+  }
+
+  /**
+   * A tensor of perturbed steps, and in plain ones another, which is cast if it is of another type.
+   * Here and below, what is of perturbed steps comes in these alone.
+   */
+  <T extends TType> Output<T> merge(Operand<T> ofPerturbed, Operand<?> ofPlain) {
+    return isPerturbed.isEmpty()
+        ? ofPerturbed.asOutput()
+        : join(ofPerturbed, switched(ofPlain).outputFalse());
+  }
+
+  /** A number of perturbed steps, and in plain ones a constant. */
+  <T extends TNumber> Output<T> merge(Operand<T> ofPerturbed, float ofPlain) {
+    return isPerturbed.isEmpty()
+        ? ofPerturbed.asOutput()
+        : merge(ofPerturbed, tf.constant(ofPlain));
+  }
+
+  /** A tensor of perturbed steps, and in plain ones what is computed of others. */
+  <T extends TType> Output<T> merge(
+      Operand<T> ofPerturbed,
+      List<Output<?>> others,
+      Function<List<Output<?>>, Operand<?>> ofPlain) {
+    return isPerturbed.isEmpty()
+        ? ofPerturbed.asOutput()
+        : join(ofPerturbed, ofPlain.apply(plain(others)));
+  }
+
+  /** Tensors of perturbed steps, and in plain ones what is computed of others. */
+  List<Output<?>> merge(
+      List<Output<?>> ofPerturbed, List<Output<?>> others, UnaryOperator<List<Output<?>>> ofPlain) {
     if (isPerturbed.isEmpty()) {
       return ofPerturbed;
     }
     List<Output<?>> merged = new ArrayList<>();
-    for (Output<?> plain : ofPlain.get()) {
-      merged.add(merge(ofPerturbed.get(merged.size()), () -> plain));
+    for (Output<?> plain : ofPlain.apply(plain(others))) {
+      merged.add(join(ofPerturbed.get(merged.size()), plain));
     }
     return merged;
   }
 
   @SuppressWarnings("unchecked") // What is not of the type already is a number.
-  private <T extends TType> Operand<T> as(Class<T> type, Operand<?> tensor) {
-    return tensor.type().equals(type)
-        ? (Operand<T>) tensor
-        : (Operand<T>)
-            tf.dtypes.cast((Operand<? extends TNumber>) tensor, (Class<? extends TNumber>) type);
+  private <T extends TType> Output<T> join(Operand<T> ofPerturbed, Operand<?> ofPlain) {
+    Class<T> type = ofPerturbed.type();
+    Operand<T> plain =
+        ofPlain.type().equals(type)
+            ? (Operand<T>) ofPlain
+            : (Operand<T>)
+                tf.dtypes.cast(
+                    (Operand<? extends TNumber>) ofPlain, (Class<? extends TNumber>) type);
+    return tf.merge(List.of(ofPerturbed, plain)).output();
   }
 
   /** What is done when some operations of perturbed steps are, or at once in a plain step. */

@@ -205,9 +205,8 @@ public final class Wsam extends Optimizer {
     List<Output<?>> g2 =
         interval.perturbed(Gradients.add(tf, perturbedLoss, perturbedW, "second_gradients"));
     Operand<? extends TNumber> norm1 =
-        interval.merge(norm, () -> update.globalNorm(tf, interval.plain(g1)));
-    Operand<? extends TNumber> norm2 =
-        interval.merge(update.globalNorm(tf, g2), () -> interval.plain(norm1));
+        interval.merge(norm, g1, plain -> update.globalNorm(tf, plain));
+    Operand<? extends TNumber> norm2 = interval.merge(update.globalNorm(tf, g2), norm1);
 
     List<Op> second = interval.done(all(List.of(perturbedLoss), g2));
     List<Op> reading = all(settings.checks(tf), List.of(loss), g1, second);
@@ -216,19 +215,18 @@ public final class Wsam extends Optimizer {
         new TwoGradients(
             each(variables, TrainableVariable::handle),
             g1,
-            interval.merge(g2, () -> interval.plain(g1)),
+            interval.merge(g2, g1, plain -> plain),
             clipFactor(tf, norm1),
             clipFactor(tf, norm2),
-            interval.merge(
-                interval.perturbed(settings.alpha(tf, norm1.type())),
-                () -> interval.plain(tf.constant(0f))),
+            interval.merge(interval.perturbed(settings.alpha(tf, norm1.type())), 0),
             settings.decoupled);
     List<Output<?>> gradients =
         settings.decoupled
             ? update.clip(tf, g1, both.firstFactor())
             : interval.merge(
                 update.blend(tf, interval.perturbed(both)),
-                () -> update.clip(tf, interval.plain(g1), both.firstFactor()));
+                g1,
+                plain -> update.clip(tf, plain, both.firstFactor()));
     return new StepGradients(
         tf,
         byHandle(variables, gradients),
@@ -236,12 +234,7 @@ public final class Wsam extends Optimizer {
         interval,
         reading,
         skipping,
-        StepMetrics.of(
-            tf,
-            loss,
-            interval.merge(perturbedLoss, () -> interval.plain(tf.constant(Float.NaN))),
-            norm1,
-            skipping));
+        StepMetrics.of(tf, loss, interval.merge(perturbedLoss, Float.NaN), norm1, skipping));
   }
 
   /** For each read of the perturbed variables the value w + e. */

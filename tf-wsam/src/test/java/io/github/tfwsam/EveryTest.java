@@ -466,7 +466,34 @@ class EveryTest {
     }
   }
 
-  /** The gradient does not depend on the weights, so g2 could be had without a second pass. */
+  /** The gradient of a sign is zero, whatever comes back to it: g2 is there in plain steps too. */
+  @Test
+  void aSecondGradientThatNeedsNoSecondPassIsLeftOutOfPlainSteps() {
+    try (var graph = new Graph();
+        var session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      Variable<TFloat32> w = tf.withName("w").variable(tf.constant(1f));
+      Variable<TFloat32> v = tf.withName("v").variable(tf.constant(2f));
+      Operand<TFloat32> loss =
+          tf.math.add(tf.math.square(tf.identity(w)), tf.math.sign(tf.identity(v)));
+      Op step =
+          new Wsam(
+                  graph,
+                  new GradientDescent(graph, 0.1f),
+                  0.5,
+                  0.5,
+                  Wsam.every(2),
+                  Wsam.perturbed(name -> name.equals("w")))
+              .minimize(loss);
+      for (double expected : new double[] {0.7, 0.56, 0.348}) {
+        session.run(step);
+        Map<String, double[]> state = Tensors.state(graph, session);
+        assertThat(state.get("w")[0]).isWithin(1e-6).of(expected);
+        assertThat(state.get("v")[0]).isEqualTo(2);
+      }
+    }
+  }
+
   @Test
   void eachStepDrawsOneMaskAndWritesAveragesOnce() {
     try (var graph = new Graph();

@@ -535,9 +535,10 @@ public final class Wsam extends Optimizer {
    * Perturbs each k-th step only, the first one to begin with: the others are plain steps of the
    * base optimizer, of gamma 0, at the cost of one pass.
    *
-   * <p>A plain step has no perturbed loss and no sharpness: as metrics they are NaN. The steps that
-   * this optimizer has taken are counted in a variable of the graph, {@code WSAM/steps}; skipped
-   * ones do not count. Over all steps the sharpness weighs a k-th of what it does otherwise.
+   * <p>Over many steps the sharpness weighs a k-th of what it does otherwise. A plain step has no
+   * perturbed loss and no sharpness: as metrics they are NaN. The steps that this optimizer has
+   * taken, of all losses that it minimizes, are counted in a variable of the graph, {@code
+   * WSAM/steps}; skipped ones do not count.
    *
    * @param k 1, the default, perturbs each step, 2 every other one, and so on
    * @return the option; without effect if gamma is the number 0

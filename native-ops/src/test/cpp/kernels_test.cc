@@ -38,7 +38,7 @@ template <class A> A blended(const BlendScalars& s, A g1, A g2) {
 }
 template <class A> void stepped(Step step, bool decoupled, const StepScalars& s, A& w, A& m, A& v, A g1, A g2) {
   A rate = A(s.learning_rate), mu = A(s.momentum), clipped = A(s.first_factor) * g1;
-  A g = decoupled ? clipped : blended(s, g1, g2);
+  A g = decoupled || s.alpha == 0 ? clipped : blended(s, g1, g2);
   if (s.penalty != 0) g = g + A(s.penalty) * w;
   if (step != Step::kDecoupled && s.decay != 0) w = w - A(s.decay) * w;
   if (step == Step::kGradientDescent) w = w - rate * g;
@@ -48,7 +48,7 @@ template <class A> void stepped(Step step, bool decoupled, const StepScalars& s,
     v = v + (1 - A(s.beta2)) * (g * g - v);
     w = w - rate * std::sqrt(1 - A(s.beta2_power)) / (1 - A(s.beta1_power)) * m / (std::sqrt(v) + A(s.epsilon));
   }
-  if (decoupled || step == Step::kDecoupled) w = w - rate * A(s.alpha) * (A(s.second_factor) * g2 - clipped);
+  if (step == Step::kDecoupled || (decoupled && s.alpha != 0)) w = w - rate * A(s.alpha) * (A(s.second_factor) * g2 - clipped);
 }
 
 std::vector<const Kernels*> all_kernels() {
@@ -109,9 +109,10 @@ template <class T> void check_kernels(int64_t n, int first_variant) {
   check<T>({g1, g1 + n}, blend, [&](auto& kernels, T* out) { kernels.blend(kType<T>, s, out, out, g2, n, false); });
   before.insert(before.end(), m, m + n);
   before.insert(before.end(), v, v + n);
-  for (int variant = first_variant; variant < 16; variant++) {
+  for (int variant = first_variant; variant < 32; variant++) {
     CAPTURE(variant);
-    auto step = Step(variant / 4);
+    auto step = Step(variant / 4 % 4);
+    s.alpha = variant < 16 ? 0 : 9;
     bool decoupled = variant & 1;
     s.nesterov = variant & 2;
     s.penalty = s.nesterov ? 0.01 : 0;
@@ -155,7 +156,7 @@ TEST_CASE_TEMPLATE("kernels", T, float, double, Half, Bfloat16) {
 
 TEST_CASE_TEMPLATE("kernels on large tensors", T, float, double, Half, Bfloat16) {
   for (int64_t n : {9999999, 10000000, 10000001}) check_sums<T>(n);
-  check_kernels<T>(10000001, 15);
+  check_kernels<T>(10000001, 31);
 }
 
 TEST_CASE_TEMPLATE("16-bit types are read exactly and written to nearest, ties to even", T, Half, Bfloat16) {

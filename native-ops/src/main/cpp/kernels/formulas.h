@@ -140,6 +140,7 @@ struct Adam {
 
 // A base step with the sharpness term in the same sweep.
 // Coupled: the base steps with the blend. Decoupled: it steps with g1, and the sharpness term is subtracted after it.
+// With alpha 0 it is the base step with g1 alone, also where a gradient is infinite, of which 0 times is not 0.
 template <class A, class Base, bool kDecoupled>
 struct BaseStep {
   Base base;
@@ -149,11 +150,12 @@ struct BaseStep {
   WSAM_DEVICE explicit BaseStep(const StepScalars& s)
       : base(s), blend(s), decoupled(s), penalty(A(s.penalty)), decay(A(s.decay)) {}
   WSAM_DEVICE void operator()(A& w, A* slots, A g1, A g2) const {
-    A g = kDecoupled ? blend.first_factor * g1 : blend(g1, g2);
+    bool first_alone = blend.alpha == 0;
+    A g = kDecoupled || first_alone ? blend.first_factor * g1 : blend(g1, g2);
     if (penalty != 0) g += w * penalty;
     if (decay != 0) w -= w * decay;
     base(w, slots, g);
-    if (kDecoupled) decoupled(w, slots, g1, g2);
+    if (kDecoupled && !first_alone) decoupled(w, slots, g1, g2);
   }
 };
 

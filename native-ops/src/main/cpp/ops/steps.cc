@@ -1,6 +1,7 @@
 // The ops that step in place, in one sweep over all variables and slots. g is the blend of the gradients plus penalty w.
 // With "decoupled", g is first_factor first_gradients plus penalty w, and the sharpness term is subtracted after the rest,
-// w -= learning_rate alpha (second_factor second_gradients - first_factor first_gradients).
+// w -= learning_rate alpha (second_factor second_gradients - first_factor first_gradients). With alpha 0 all but ApplyDecoupled
+// are the base's own step with first_factor first_gradients, whatever second_gradients are.
 //
 //   WsamApplyDecoupled         the sharpness term alone
 //   WsamApplyGradientDescent   w -= learning_rate g

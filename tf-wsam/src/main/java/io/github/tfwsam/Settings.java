@@ -22,6 +22,7 @@ final class Settings {
   Optional<Hyperparameter> maxNorm = Optional.empty();
   boolean decoupled = true;
   boolean adaptive = false;
+  int every = 1;
   boolean skipNonFinite = false;
   Fused fused = Fused.AUTO;
   Predicate<String> trainable = name -> true;
@@ -96,6 +97,8 @@ final class Settings {
         + adaptive
         + ", maxNorm="
         + maxNorm.map(Object::toString).orElse("none")
+        + ", every="
+        + every
         + ", skipNonFinite="
         + skipNonFinite;
   }

@@ -72,7 +72,8 @@ public final class StepMetrics {
   /**
    * The loss of the second pass, L(w + e).
    *
-   * @return a scalar of the loss's type; float32 where float16 or bfloat16 variables are perturbed
+   * @return a scalar of the loss's type; float32 where float16 or bfloat16 variables are perturbed;
+   *     NaN in a plain step of {@link Wsam#every(int)}, which does not compute it
    * @throws IllegalStateException if gamma is the constant 0: there is no second pass
    */
   public Operand<? extends TNumber> perturbedLoss() {
@@ -91,7 +92,7 @@ public final class StepMetrics {
   /**
    * How much the loss rises to the perturbed weights, L(w + e) - L(w).
    *
-   * @return a scalar of the type of {@link #perturbedLoss()}
+   * @return a scalar of the type of {@link #perturbedLoss()}, NaN where that is
    * @throws IllegalStateException if gamma is the constant 0: there is no second pass
    */
   public Operand<? extends TNumber> sharpness() {

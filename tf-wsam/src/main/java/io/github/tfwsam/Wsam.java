@@ -182,6 +182,7 @@ public final class Wsam extends Optimizer {
         tf,
         byHandle(variables, gradients),
         Optional.empty(),
+        Interval.none(tf),
         reading,
         skipping,
         StepMetrics.of(tf, loss, null, norm1, skipping));
@@ -191,47 +192,63 @@ public final class Wsam extends Optimizer {
     Output<? extends TNumber> loss = lossGraph.loss();
     List<TrainableVariable> ascending = settings.perturbedAmong(variables);
     var slice = ForwardSlice.between(ascending, lossGraph);
+    Interval interval = Interval.of(tf, settings.every, settings.counter);
 
     List<List<Output<?>>> w = each(variables, TrainableVariable::reads);
     List<Output<?>> g1 = Gradients.add(tf, loss, w, "first_gradients");
-    Operand<? extends TNumber> norm1 = update.globalNorm(tf, g1);
-    Map<Output<?>, Output<?>> perturbed = perturb(tf, ascending, byHandle(variables, g1), norm1);
+    List<Output<?>> ascent = interval.perturbed(g1);
+    Operand<? extends TNumber> norm = update.globalNorm(tf, ascent);
+    Map<Output<?>, Output<?>> perturbed =
+        perturb(tf, interval, ascending, byHandle(variables, ascent), norm);
     PassCopy secondPass = slice.copy(tf, perturbed, "second_pass");
     Output<? extends TNumber> perturbedLoss = secondPass.loss();
     List<List<Output<?>>> perturbedW =
         each(w, r -> perturbed.containsKey(r.get(0)) ? List.of(perturbed.get(r.get(0))) : r);
-    List<Output<?>> g2 = Gradients.add(tf, secondPass, perturbedW, "second_gradients");
-    Operand<? extends TNumber> norm2 = update.globalNorm(tf, g2);
+    List<Output<?>> g2 =
+        interval.perturbed(Gradients.add(tf, secondPass, perturbedW, "second_gradients"));
+    Operand<? extends TNumber> norm1 =
+        interval.merge(norm, g1, plain -> update.globalNorm(tf, plain));
+    Operand<? extends TNumber> norm2 = interval.merge(update.globalNorm(tf, g2), norm1);
 
-    List<Op> reading = all(settings.checks(tf), List.of(loss, perturbedLoss), g1, g2);
+    List<Op> second = interval.done(all(List.of(perturbedLoss), g2));
+    List<Op> reading = all(settings.checks(tf), List.of(loss), g1, second);
     Optional<Skipping> skipping = settings.skipping(tf, List.of(loss, norm1, norm2), reading);
     var both =
         new TwoGradients(
             each(variables, TrainableVariable::handle),
             g1,
-            g2,
+            interval.merge(g2, g1, plain -> plain),
             clipFactor(tf, norm1),
             clipFactor(tf, norm2),
-            settings.alpha(tf, norm1.type()),
+            interval.merge(interval.perturbed(settings.alpha(tf, norm1.type())), 0),
             settings.decoupled);
     List<Output<?>> gradients =
-        settings.decoupled ? update.clip(tf, g1, both.firstFactor()) : update.blend(tf, both);
+        settings.decoupled
+            ? update.clip(tf, g1, both.firstFactor())
+            : interval.merge(
+                update.blend(tf, interval.perturbed(both)),
+                g1,
+                plain -> update.clip(tf, plain, both.firstFactor()));
     return new StepGradients(
         tf,
         byHandle(variables, gradients),
         Optional.of(both),
+        interval,
         reading,
         skipping,
-        StepMetrics.of(tf, loss, perturbedLoss, norm1, skipping));
+        StepMetrics.of(tf, loss, interval.merge(perturbedLoss, Float.NaN), norm1, skipping));
   }
 
   /** For each read of the perturbed variables the value w + e. */
   private Map<Output<?>, Output<?>> perturb(
       Ops tf,
+      Interval interval,
       List<TrainableVariable> ascending,
       Map<Output<?>, Output<?>> gradients,
       Operand<? extends TNumber> gradientNorm) {
-    List<Output<?>> w = each(ascending, variable -> variable.reads().get(0));
+    List<Output<?>> w =
+        interval.perturbed(
+            Wsam.<TrainableVariable, Output<?>>each(ascending, v -> v.reads().get(0)));
     List<Output<?>> g = each(ascending, variable -> gradients.get(variable.handle()));
     Operand<? extends TNumber> norm = gradientNorm;
     if (settings.adaptive) {
@@ -291,7 +308,7 @@ public final class Wsam extends Optimizer {
     if (settings.decoupled && both.isPresent()) {
       List<Output<?>> w = each(gradsAndVars, GradAndVar::getVariable);
       List<Output<?>> remaining = w.stream().filter(v -> !baseStep.fused().contains(v)).toList();
-      writes.addAll(decoupledStep(tf, baseStep, both.get().of(remaining)));
+      writes.addAll(decoupledStep(tf, step.interval(), baseStep, both.get().of(remaining)));
     }
     if (settings.counter.isUsed()) {
       writes.add(settings.counter.count(tf.withControlDependencyOps(new ArrayList<>(writes))));
@@ -302,7 +319,8 @@ public final class Wsam extends Optimizer {
     return NoOp.create(graph.baseScope().withName(name).withControlDependencies(end));
   }
 
-  private List<Operation> decoupledStep(Ops tf, BaseStep baseStep, TwoGradients gradients) {
+  private List<Operation> decoupledStep(
+      Ops tf, Interval interval, BaseStep baseStep, TwoGradients gradients) {
     if (gradients.variables().isEmpty()) {
       return List.of();
     }
@@ -310,10 +328,12 @@ public final class Wsam extends Optimizer {
         tf.withControlDependencyOps(new ArrayList<>(baseStep.writes()))
             .withName("base_step")
             .noOp();
-    return update.decoupledStep(
-        tf.withControlDependencies(taken),
-        gradients,
-        LearningRates.find(base, baseStep.writes(), gradients.variables()));
+    List<Operation> writes =
+        update.decoupledStep(
+            tf.withControlDependencies(taken),
+            interval.perturbed(gradients),
+            LearningRates.find(base, baseStep.writes(), gradients.variables()));
+    return each(interval.done(each(writes, write -> () -> write)), Op::op);
   }
 
   /**
@@ -511,6 +531,27 @@ public final class Wsam extends Optimizer {
    */
   public static Options skipNonFinite(boolean skipNonFinite) {
     return new Options(settings -> settings.skipNonFinite = skipNonFinite);
+  }
+
+  /**
+   * Perturbs each k-th step only, the first one to begin with: the others are plain steps of the
+   * base optimizer, of gamma 0, at the cost of one pass.
+   *
+   * <p>Over many steps the sharpness weighs a k-th of what it does otherwise. A plain step has no
+   * perturbed loss and no sharpness: as metrics they are NaN. The steps that this optimizer has
+   * taken, of all losses that it minimizes, are counted in a variable of the graph, {@code
+   * WSAM/steps}; skipped ones do not count.
+   *
+   * @param k 1, the default, perturbs each step, 2 every other one, and so on
+   * @return the option; without effect if gamma is the number 0
+   * @throws IllegalArgumentException if k is less than 1
+   */
+  public static Options every(int k) {
+    if (k < 1) {
+      throw new IllegalArgumentException(
+          "every must be at least 1: of so many steps one is perturbed; it is " + k + ".");
+    }
+    return new Options(settings -> settings.every = k);
   }
 
   /**

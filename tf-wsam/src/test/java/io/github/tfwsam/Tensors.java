@@ -1,8 +1,6 @@
 package io.github.tfwsam;
 
 import io.github.tfwsam.graph.Operations;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.tensorflow.Graph;
@@ -52,25 +50,69 @@ public final class Tensors {
 
   /** The value of every variable, by name. */
   public static Map<String, double[]> state(Graph graph, Session session) {
-    Map<String, Output<?>> values = new TreeMap<>();
-    List<GraphOperation> operations = new ArrayList<>();
-    graph.operations().forEachRemaining((GraphOperation o) -> operations.add(o));
-    for (GraphOperation operation : operations) {
-      switch (operation.type()) {
-        case "VariableV2" -> values.put(operation.name(), operation.output(0));
-        case "VarHandleOp" -> values.put(operation.name(), read(graph, operation));
-        default -> {}
-      }
-    }
+    Map<String, GraphOperation> variables = variables(graph);
     Session.Runner runner = session.runner();
-    values.values().forEach(runner::fetch);
+    variables.values().forEach(variable -> runner.fetch(value(graph, variable)));
     Map<String, double[]> state = new TreeMap<>();
     try (Result result = runner.run()) {
-      for (String name : values.keySet()) {
+      for (String name : variables.keySet()) {
         state.put(name, toDoubles(result.get(state.size())));
       }
     }
     return state;
+  }
+
+  /** Gives the variables of a graph the values that those of their names have in another. */
+  static void copyState(Graph from, Session fromSession, Graph to, Session toSession) {
+    Map<String, GraphOperation> targets = variables(to);
+    Map<String, GraphOperation> sources = variables(from);
+    sources.keySet().retainAll(targets.keySet());
+    Session.Runner fetches = fromSession.runner();
+    sources.values().forEach(variable -> fetches.fetch(value(from, variable)));
+    try (Result result = fetches.run()) {
+      Session.Runner assigns = toSession.runner();
+      int i = 0;
+      for (String name : sources.keySet()) {
+        GraphOperation assign = assign(to, targets.get(name));
+        assigns.addTarget(assign).feed(assign.input(1), result.get(i++));
+      }
+      assigns.run().close();
+    }
+  }
+
+  private static Map<String, GraphOperation> variables(Graph graph) {
+    Map<String, GraphOperation> variables = new TreeMap<>();
+    graph
+        .operations()
+        .forEachRemaining(
+            (GraphOperation operation) -> {
+              if (operation.type().matches("VariableV2|VarHandleOp")) {
+                variables.put(operation.name(), operation);
+              }
+            });
+    return variables;
+  }
+
+  private static GraphOperation assign(Graph graph, GraphOperation variable) {
+    String name = "assigned_by_tests/" + variable.name();
+    GraphOperation known = graph.operation(name);
+    if (known == null) {
+      Output<?> handle = variable.output(0);
+      Output<?> value =
+          graph
+              .opBuilder("Placeholder", name + "-value", graph.baseScope())
+              .setAttr("dtype", Operations.variableType(handle))
+              .build()
+              .output(0);
+      String type = Operations.isResource(handle) ? "AssignVariableOp" : "Assign";
+      known =
+          graph.opBuilder(type, name, graph.baseScope()).addInput(handle).addInput(value).build();
+    }
+    return known;
+  }
+
+  private static Output<?> value(Graph graph, GraphOperation variable) {
+    return Operations.isResource(variable.output(0)) ? read(graph, variable) : variable.output(0);
   }
 
   private static Output<?> read(Graph graph, GraphOperation variable) {

@@ -227,7 +227,7 @@ class WsamOptionsTest {
           .isEqualTo(
               "WSAM{base=Momentum{learningRate=0.5, momentum=0.0, useNesterov=false}, rho=0.05,"
                   + " gamma=0.9, decoupled=true, adaptive=false, maxNorm=2.0,"
-                  + " skipNonFinite=false}");
+                  + " every=1, skipNonFinite=false}");
       assertThrows(IllegalStateException.class, wsam::metrics);
     }
   }

@@ -56,7 +56,8 @@ public final class FusedOps {
    *
    * @param first g1
    * @param second g2, of the type that is computed in: float32 where g1 is of 16 bits
-   * @param alpha the weight of g2, gamma / (1 - gamma)
+   * @param alpha the weight of g2, gamma / (1 - gamma); with 0 a step of a base optimizer is its
+   *     own step with g1, whatever g2 is
    * @param firstFactor g1 is multiplied by it first: the factor of clipping, 1 without it
    * @param secondFactor the same for g2
    */

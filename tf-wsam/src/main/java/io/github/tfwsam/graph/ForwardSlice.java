@@ -224,7 +224,7 @@ public final class ForwardSlice {
         GraphOperation copy =
             copier.copy(original, prefix + "/" + original.name(), inputs, controlInputs);
         copies.put(original, copy);
-        if (!shapeDependent.contains(original)) {
+        if (!widen && !shapeDependent.contains(original)) {
           for (int i = 0; i < original.numOutputs(); i++) {
             originals.put(copy.output(i), original.output(i));
           }

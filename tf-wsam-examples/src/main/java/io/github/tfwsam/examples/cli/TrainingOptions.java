@@ -105,6 +105,16 @@ public final class TrainingOptions {
   private double gamma;
 
   @Option(
+      names = "--every",
+      paramLabel = "K",
+      defaultValue = "1",
+      converter = Numbers.Count.class,
+      description =
+          "One of K steps, the first to begin with, has a second pass; the others are the base"
+              + " optimizer's, at half the cost.")
+  private int every;
+
+  @Option(
       names = "--coupled",
       description =
           "The base optimizer steps with the sharpness in its gradient; else the sharpness has a step"
@@ -151,12 +161,13 @@ public final class TrainingOptions {
   }
 
   /**
-   * Whether steps have a second pass.
+   * Whether a step has a second pass.
    *
-   * @return false if gamma is 0
+   * @param step its number, from 1
+   * @return false if gamma is 0, or if it is a plain step between perturbed ones
    */
-  public boolean hasSecondPass() {
-    return gamma != 0;
+  public boolean hasSecondPass(long step) {
+    return gamma != 0 && (step - 1) % every == 0;
   }
 
   /**
@@ -173,6 +184,7 @@ public final class TrainingOptions {
     List<Wsam.Options> options = new ArrayList<>(List.of(more));
     options.add(Wsam.decoupled(!coupled));
     options.add(Wsam.adaptive(adaptive));
+    options.add(Wsam.every(every));
     options.add(Wsam.fused(fused.choice()));
     if (maxNorm != null) {
       options.add(Wsam.maxNorm(maxNorm));
@@ -230,6 +242,7 @@ public final class TrainingOptions {
     }
     settings.put("--rho", Numbers.plain(rho));
     settings.put("--gamma", Numbers.plain(gamma));
+    settings.put("--every", Integer.toString(every));
     settings.put("--coupled", Boolean.toString(coupled));
     settings.put("--adaptive", Boolean.toString(adaptive));
     settings.put("--max-norm", maxNorm == null ? "none" : Numbers.plain(maxNorm));

@@ -200,7 +200,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     var batches = new Batches(data.size(), batch, !isInFileOrder, training.seed());
     int steps = length.steps(batches.perEpoch());
     Wsam wsam = training.optimizer(model.graph(), steps, trainedOf(model));
-    var trainer = new Trainer(model.session(), objective, wsam, training.hasSecondPass());
+    var trainer = new Trainer(model.session(), objective, wsam, training::hasSecondPass);
 
     // Here the graph is whole.
     RunCheckpoints checkpoints =

@@ -8,6 +8,7 @@ import io.github.tfwsam.examples.profile.StepProfiler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.tensorflow.Operand;
@@ -32,7 +33,7 @@ final class Trainer {
   private final Objective objective;
   private final Op step;
   private final StepMetrics metrics;
-  private final boolean hasSecondPass;
+  private final LongPredicate hasSecondPass;
   private final Operand<TBool> weightsAreFinite;
   private final int variables;
 
@@ -42,10 +43,10 @@ final class Trainer {
    * @param session the session that holds the variables
    * @param objective what to minimize
    * @param wsam the optimizer
-   * @param hasSecondPass whether its steps have a second pass
+   * @param hasSecondPass whether a step has a second pass, by its number
    * @throws IllegalArgumentException if it cannot be minimized
    */
-  Trainer(Session session, Objective objective, Wsam wsam, boolean hasSecondPass) {
+  Trainer(Session session, Objective objective, Wsam wsam, LongPredicate hasSecondPass) {
     this.session = session;
     this.objective = objective;
     this.hasSecondPass = hasSecondPass;
@@ -91,7 +92,8 @@ final class Trainer {
             .addTarget(step)
             .fetch(metrics.loss())
             .fetch(metrics.gradientNorm());
-    if (hasSecondPass) {
+    boolean isPerturbed = hasSecondPass.test(number);
+    if (isPerturbed) {
       runner.fetch(metrics.perturbedLoss());
     }
     try (Result values = run(() -> profiler.run(number, runner), "step " + number)) {
@@ -99,7 +101,7 @@ final class Trainer {
           new StepResult(
               number,
               number(values.get(0)),
-              hasSecondPass ? number(values.get(2)) : null,
+              isPerturbed ? number(values.get(2)) : null,
               number(values.get(1)));
       if (result.notFinite() != null) {
         throw new IllegalStateException(

@@ -1,7 +1,9 @@
 package io.github.tfwsam.examples.cli;
 
 import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -9,6 +11,7 @@ import org.tensorflow.Graph;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParameterException;
 
 class TrainingOptionsTest {
   @Command
@@ -62,9 +65,18 @@ class TrainingOptionsTest {
         .contains("rho=0.05, gamma=0.9, decoupled=true, adaptive=false, maxNorm=none");
     assertThat(optimizer("--rho 0.2 --gamma 0.5 --coupled --adaptive --max-norm 3"))
         .contains("rho=0.2, gamma=0.5, decoupled=false, adaptive=true, maxNorm=3.0");
-    assertThat(parse("--gamma 0").hasSecondPass()).isFalse();
-    assertThat(parse("").hasSecondPass()).isTrue();
+    assertThat(parse("--gamma 0").hasSecondPass(1)).isFalse();
+    assertThat(parse("").hasSecondPass(2)).isTrue();
     assertThat(parse("--seed 7").seed()).isEqualTo(7);
+  }
+
+  @Test
+  void chooseTheStepsThatArePerturbed() {
+    assertThat(optimizer("--every 3")).contains("every=3");
+    assertThat(LongStream.rangeClosed(1, 7).filter(parse("--every 3")::hasSecondPass).boxed())
+        .containsExactly(1L, 4L, 7L);
+    assertThat(parse("--every 3").settings(9)).containsEntry("--every", "3");
+    assertThrows(ParameterException.class, () -> parse("--every 0"));
   }
 
   @Test

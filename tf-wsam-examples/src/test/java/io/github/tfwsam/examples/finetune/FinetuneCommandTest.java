@@ -211,6 +211,16 @@ class FinetuneCommandTest {
   }
 
   @Test
+  void plainStepsBetweenPerturbedOnesHaveNoPerturbedLoss() throws IOException {
+    assertDone(finetune(SampleModel.DROPOUT, "--steps", 7, "--every", 3, "--log", log));
+    List<Boolean> perturbed = new ArrayList<>();
+    for (String line : Files.readAllLines(log)) {
+      perturbed.add(JSON.readTree(line).get("perturbed_loss").isNumber());
+    }
+    assertThat(perturbed).containsExactly(true, false, false, true, false, false, true).inOrder();
+  }
+
+  @Test
   void recordsTrainAsArraysDo() throws IOException {
     var writer = new TfRecordWriter();
     var inputs =

@@ -14,6 +14,8 @@ import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run comes to that was stopped and resumed. The model has dropout in training. */
 class ResumeTest {
@@ -66,20 +68,21 @@ class ResumeTest {
     assertThat(Files.readString(one.log)).isEqualTo(Files.readString(other.log));
   }
 
-  @Test
-  void itComesToTheBitsOfARunNeverStopped() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5})
+  void itComesToTheBitsOfARunNeverStopped(int every) throws IOException {
     Target never = target("never");
-    Outcome whole = run(never, "--steps", 23);
+    Outcome whole = run(never, "--steps", 23, "--every", every);
     assertDone(whole);
 
     Target stopped = target("stopped");
-    assertDone(run(stopped, "--steps", 12));
+    assertDone(run(stopped, "--steps", 12, "--every", every));
     delete(stopped.out);
     // As if it had been killed after the checkpoint: the log is ahead, and another is half written.
     Files.writeString(
         stopped.log, Files.readString(stopped.log) + "{\"step\":13}\n{\"step\":14,\"lo");
     Files.createDirectory(stopped.checkpoints.resolve("step-15.part"));
-    Outcome resumed = run(stopped, "--steps", 23, "--resume");
+    Outcome resumed = run(stopped, "--steps", 23, "--every", every, "--resume");
     assertDone(resumed);
     assertThat(resumed.error()).contains("wsam: resumed after step 12");
     assertSame(stopped, never);

@@ -1,6 +1,5 @@
 package io.github.tfwsam.examples.bench;
 
-import io.github.tfwsam.Fused;
 import io.github.tfwsam.Wsam;
 import io.github.tfwsam.examples.models.Classifier;
 import io.github.tfwsam.examples.models.Network;
@@ -32,11 +31,16 @@ final class StepBenchmark implements AutoCloseable {
   private final Operand<?> loss;
   private final long parameters;
 
-  StepBenchmark(Network<?> network, int batch, StepOptimizer optimizer, Fused fused, int threads) {
+  StepBenchmark(
+      Network<?> network,
+      int batch,
+      StepOptimizer optimizer,
+      int threads,
+      Wsam.Options... options) {
     Ops tf = Ops.create(graph);
     Classifier<?> classifier = Classifier.training(tf, network, SEED);
     parameters = classifier.weights().stream().mapToLong(w -> w.shape().size()).sum();
-    Optimizer built = optimizer.in(graph, fused);
+    Optimizer built = optimizer.in(graph, options);
     step = minimize(built, classifier);
     loss = built instanceof Wsam wsam ? wsam.metrics().loss() : classifier.loss();
     batches = new RandomBatches(network, classifier, batch);

@@ -2,6 +2,7 @@ package io.github.tfwsam.examples.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tfwsam.Wsam;
 import io.github.tfwsam.examples.cli.AtomicFile;
 import io.github.tfwsam.examples.cli.FusedOption;
 import io.github.tfwsam.examples.cli.Numbers;
@@ -69,6 +70,14 @@ public final class StepCommand implements Callable<Integer> {
   private int warmUp;
 
   @Option(
+      names = "--every",
+      paramLabel = "K",
+      defaultValue = "1",
+      converter = Numbers.Count.class,
+      description = "SAM and WSAM perturb each K-th step, and take plain ones between, >= 1.")
+  private int every;
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       converter = Numbers.Count.class,
@@ -101,7 +110,13 @@ public final class StepCommand implements Callable<Integer> {
     long parameters;
     double peak;
     try (var benchmark =
-            new StepBenchmark(model.network(), batch, optimizer, fused.choice(), used);
+            new StepBenchmark(
+                model.network(),
+                batch,
+                optimizer,
+                used,
+                Wsam.fused(fused.choice()),
+                Wsam.every(every));
         var progress = new Progress("bench step", warmUp + steps, spec.commandLine().getErr())) {
       parameters = benchmark.parameters();
       for (int i = -warmUp; i < steps; i++) {
@@ -116,8 +131,8 @@ public final class StepCommand implements Callable<Integer> {
     boolean isFused = optimizer != StepOptimizer.BASE && fused.isNative();
     out.printf(
         Locale.ROOT,
-        "%s, batch %d, %s%s, %d threads, %,d parameters: a step in %.3f ms (median of %d; min"
-            + " %.3f, p90 %.3f), peak memory %.0f MB%n",
+        "%s, batch %d, %s%s, %d threads, %,d parameters: a step in %.3f ms (median of %d; mean"
+            + " %.3f, min %.3f, p90 %.3f), peak memory %.0f MB%n",
         model,
         batch,
         optimizer,
@@ -126,6 +141,7 @@ public final class StepCommand implements Callable<Integer> {
         parameters,
         times.median(),
         steps,
+        times.mean(),
         times.min(),
         times.p90(),
         peak);

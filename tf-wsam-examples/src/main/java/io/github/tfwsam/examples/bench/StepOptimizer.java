@@ -1,7 +1,8 @@
 package io.github.tfwsam.examples.bench;
 
-import io.github.tfwsam.Fused;
 import io.github.tfwsam.Wsam;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.tensorflow.Graph;
 import org.tensorflow.framework.optimizers.Momentum;
@@ -19,15 +20,17 @@ enum StepOptimizer {
   private static final float LEARNING_RATE = 0.01f;
   private static final float MOMENTUM = 0.9f;
 
-  Optimizer in(Graph graph, Fused fused) {
+  Optimizer in(Graph graph, Wsam.Options... options) {
     var momentum = new Momentum(graph, LEARNING_RATE, MOMENTUM);
     return switch (this) {
       case BASE -> momentum;
-      case SAM ->
-          new Wsam(
-              graph, momentum, Wsam.RHO_DEFAULT, 0.5, Wsam.decoupled(false), Wsam.fused(fused));
-      case WSAM ->
-          new Wsam(graph, momentum, Wsam.RHO_DEFAULT, Wsam.GAMMA_DEFAULT, Wsam.fused(fused));
+      case SAM -> {
+        List<Wsam.Options> coupled = new ArrayList<>(List.of(options));
+        coupled.add(Wsam.decoupled(false));
+        yield new Wsam(
+            graph, momentum, Wsam.RHO_DEFAULT, 0.5, coupled.toArray(Wsam.Options[]::new));
+      }
+      case WSAM -> new Wsam(graph, momentum, Wsam.RHO_DEFAULT, Wsam.GAMMA_DEFAULT, options);
     };
   }
 

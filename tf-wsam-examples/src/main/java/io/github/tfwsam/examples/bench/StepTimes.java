@@ -7,9 +7,10 @@ import java.util.Arrays;
  *
  * @param min the shortest
  * @param median the middle one, or the mean of the two
+ * @param mean the mean
  * @param p90 what nine of ten did not exceed
  */
-record StepTimes(double min, double median, double p90) {
+record StepTimes(double min, double median, double mean, double p90) {
   static StepTimes of(double[] milliseconds) {
     double[] sorted = milliseconds.clone();
     Arrays.sort(sorted);
@@ -17,6 +18,7 @@ record StepTimes(double min, double median, double p90) {
     return new StepTimes(
         sorted[0],
         (sorted[(count - 1) / 2] + sorted[count / 2]) / 2,
+        Arrays.stream(sorted).average().orElseThrow(),
         sorted[(int) Math.ceil(0.9 * count) - 1]);
   }
 }

@@ -101,6 +101,7 @@ class StepCommandTest {
         "--model mlp --optimizer asam --batch 2",
         "--model mlp --optimizer wsam --batch 0",
         "--model mlp --optimizer wsam --batch 2 --steps 0",
+        "--model mlp --optimizer wsam --batch 2 --every 0",
         "--model mlp --optimizer wsam --batch 2 --warmup -1",
         "--model mlp --optimizer wsam --batch 2 --threads 0"
       })
@@ -113,7 +114,7 @@ class StepCommandTest {
   @Test
   void ninetyPercentOfTheStepsTookNoLongerThanTheirPercentile() {
     double[] times = {9, 1, 8, 2, 7, 3, 6, 4, 5, 100};
-    assertThat(StepTimes.of(times)).isEqualTo(new StepTimes(1, 5.5, 9));
-    assertThat(StepTimes.of(new double[] {3})).isEqualTo(new StepTimes(3, 3, 3));
+    assertThat(StepTimes.of(times)).isEqualTo(new StepTimes(1, 5.5, 14.5, 9));
+    assertThat(StepTimes.of(new double[] {3})).isEqualTo(new StepTimes(3, 3, 3, 3));
   }
 }

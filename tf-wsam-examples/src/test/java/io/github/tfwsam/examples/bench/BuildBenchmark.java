@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
@@ -24,8 +25,16 @@ import org.tensorflow.types.TFloat32;
 /** Prints what building a step takes, in time and memory, beside {@code addGradients} alone. */
 @Tag("slow")
 class BuildBenchmark {
-  private static final int REPETITIONS = 5;
-  private static final int WARM_UP = 2;
+  private static final int REPETITIONS = 3;
+  private static final int WARM_UP = 1;
+
+  /** Until the end: the memory of one that is closed would be taken by the next. */
+  private final List<Graph> open = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    open.forEach(Graph::close);
+  }
 
   private record Built(Graph graph, Operand<TFloat32> loss, List<Variable<TFloat32>> weights) {}
 
@@ -75,7 +84,7 @@ class BuildBenchmark {
     print("resnet18", BuildBenchmark::resnet18);
   }
 
-  private static void print(String name, Network network) {
+  private void print(String name, Network network) {
     double[] gradients =
         measure(
             network,
@@ -99,30 +108,22 @@ class BuildBenchmark {
     assertThat(wsam[0]).isGreaterThan(0);
   }
 
-  /**
-   * The medians of milliseconds, and of megabytes that more are resident. Graphs stay open: what
-   * one leaves another would take.
-   */
-  private static double[] measure(Network network, Step step) {
-    List<Graph> open = new ArrayList<>();
+  /** The medians of milliseconds, and of megabytes that more are resident after it. */
+  private double[] measure(Network network, Step step) {
     double[] milliseconds = new double[REPETITIONS];
     double[] megabytes = new double[REPETITIONS];
-    try {
-      for (int i = -WARM_UP; i < REPETITIONS; i++) {
-        var graph = new Graph();
-        open.add(graph);
-        Built built = network.build(graph);
-        System.gc();
-        double before = residentMegabytes();
-        long start = System.nanoTime();
-        step.build(built);
-        double time = (System.nanoTime() - start) / 1e6;
-        System.gc();
-        milliseconds[Math.max(i, 0)] = time;
-        megabytes[Math.max(i, 0)] = residentMegabytes() - before;
-      }
-    } finally {
-      open.forEach(Graph::close);
+    for (int i = -WARM_UP; i < REPETITIONS; i++) {
+      var graph = new Graph();
+      open.add(graph);
+      Built built = network.build(graph);
+      System.gc();
+      double before = residentMegabytes();
+      long start = System.nanoTime();
+      step.build(built);
+      double time = (System.nanoTime() - start) / 1e6;
+      System.gc();
+      milliseconds[Math.max(i, 0)] = time;
+      megabytes[Math.max(i, 0)] = residentMegabytes() - before;
     }
     Arrays.sort(milliseconds);
     Arrays.sort(megabytes);

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parents[4]
 LAST_LINES = 5
 
 
@@ -107,7 +108,7 @@ def results(made: list[Row]) -> list[dict[str, Any]]:
             "framework": row.framework,
             "peer": row.peer,
             "optimizer": row.optimizer,
-            "versions": next(iter(row.runs.values())).get("versions", {}),
+            "versions": next(iter(row.runs.values())).get("versions") or our_versions(),
             "rounds": len(row.runs),
             "median_ms": row.median(_median_ms),
             "min_ms": min(run["step_ms"]["min"] for run in row.runs.values()),
@@ -117,6 +118,12 @@ def results(made: list[Row]) -> list[dict[str, Any]]:
         }
         for row in kept
     ]
+
+
+def our_versions() -> dict[str, str]:
+    """What this project is built on."""
+    pom = (PROJECT / "pom.xml").read_text(encoding="utf-8")
+    return {"TensorFlow-Java": re.search(r"<tensorflow.version>(.*)</tensorflow.version>", pom).group(1)}
 
 
 def markdown(args: argparse.Namespace, summed: list[dict[str, Any]], notes: list[str]) -> str:
@@ -171,7 +178,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tensorflow", metavar="PYTHON", help="the Python that has TensorFlow 2.16.2 and tf-keras")
     parser.add_argument("--jax", metavar="PYTHON", help="the Python that has JAX and optax")
     parser.add_argument("--atorch", type=Path, metavar="WHEEL", help="atorch's wheel")
-    parser.add_argument("--wsam", type=Path, default=HERE.parents[4] / "wsam", help="our command (default: this project's)")
+    parser.add_argument("--wsam", type=Path, default=PROJECT / "wsam", help="our command (default: this project's)")
     parser.add_argument("--only", default="", metavar="REGEX", help="the rows in whose name it is found")
     parser.add_argument("--out", type=Path, metavar="FILE.md", help="where to write the table; default: print it")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the results of each run and their sums")

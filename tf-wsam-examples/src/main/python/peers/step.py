@@ -134,5 +134,5 @@ def _peak_rss_mb() -> float:
     # Not getrusage: its maximum includes that of the process that this one was forked from.
     for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
+            return int(line.split()[1]) * 1024 / 1e6
     raise RuntimeError("/proc/self/status has no VmHWM: the peak of memory is read there, on Linux")

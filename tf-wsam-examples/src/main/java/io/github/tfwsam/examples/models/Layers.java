@@ -30,7 +30,6 @@ import org.tensorflow.types.TInt32;
 public final class Layers {
   private static final float EPSILON = 1e-5f;
   private static final float AVERAGES_CHANGE = 0.1f;
-  private static final double EMBEDDING_DEVIATION = 0.02;
   private static final float PADDING_PENALTY = 1e9f;
 
   private final Ops tf;
@@ -208,22 +207,25 @@ public final class Layers {
    * @param tokens numbers of rows
    * @param vocabulary how many rows the table has
    * @param width how many numbers a row has
+   * @param deviation the deviation of the normal distribution that the table is drawn from
    * @return the rows, of the shape of the tokens and one more axis
    */
   public Operand<TFloat32> embedding(
-      String name, Operand<TInt32> tokens, int vocabulary, int width) {
-    return tf.gather(weight(name, Shape.of(vocabulary, width)), tokens, tf.constant(0));
+      String name, Operand<TInt32> tokens, int vocabulary, int width, double deviation) {
+    var table = weight(name, Shape.of(vocabulary, width), deviation);
+    return tf.gather(table, tokens, tf.constant(0));
   }
 
   /**
-   * A weight by itself, drawn from a normal distribution of deviation 0.02.
+   * A weight by itself.
    *
    * @param name its name
    * @param shape its shape
+   * @param deviation the deviation of the normal distribution that it is drawn from
    * @return its value
    */
-  public Operand<TFloat32> weight(String name, Shape shape) {
-    return trained(name, shape, seed -> new RandomNormal<>(0, EMBEDDING_DEVIATION, seed));
+  public Operand<TFloat32> weight(String name, Shape shape, double deviation) {
+    return trained(name, shape, seed -> new RandomNormal<>(0, deviation, seed));
   }
 
   /**

@@ -29,6 +29,7 @@ public record TransformerEncoder(
     int vocabulary, int length, int width, int heads, int depth, int classes, boolean isPadded)
     implements Network<TInt32> {
   private static final int FEED_FORWARD = 4;
+  private static final double DEVIATION = 0.02;
 
   /**
    * An encoder of sequences without padding.
@@ -57,8 +58,8 @@ public record TransformerEncoder(
 
   @Override
   public Operand<TFloat32> logits(Layers layers, Operand<TInt32> input) {
-    Operand<TFloat32> x = layers.embedding("tokens", input, vocabulary, width);
-    x = layers.add(x, layers.weight("positions", Shape.of(length, width)));
+    Operand<TFloat32> x = layers.embedding("tokens", input, vocabulary, width, DEVIATION);
+    x = layers.add(x, layers.weight("positions", Shape.of(length, width), DEVIATION));
     for (int i = 1; i <= depth; i++) {
       String name = "layer" + i + "_";
       x = layers.add(x, attention(layers, name, layers.layerNorm(name + "norm1", x), input));

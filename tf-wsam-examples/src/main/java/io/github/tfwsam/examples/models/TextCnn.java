@@ -40,7 +40,7 @@ public record TextCnn(
 
   @Override
   public Operand<TFloat32> logits(Layers layers, Operand<TInt32> input) {
-    Operand<TFloat32> mask = layers.notPadding(input);
+    Operand<TFloat32> mask = layers.sequences().notPadding(input);
     Operand<TFloat32> x = layers.embedding("tokens", input, vocabulary, width, DEVIATION);
     x = layers.multiply(x, mask);
     List<Operand<TFloat32>> maxima = new ArrayList<>();

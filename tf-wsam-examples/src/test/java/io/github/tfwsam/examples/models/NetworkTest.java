@@ -163,6 +163,28 @@ class NetworkTest {
   }
 
   @Test
+  void theMaximumOverTokensDoesNotDependOnHowMuchPaddingThereIs() {
+    var network = new TextCnn(11, 5, 16, List.of(1, 3), 16, 3);
+    Classifier<TInt32> classifier = Classifier.training(tf, network, 3);
+    var longer = new TextCnn(11, 9, 16, List.of(1, 3), 16, 3);
+    Ops inference = tf.withSubScope("longer");
+    Operand<TInt32> padded =
+        tf.pad(classifier.input(), tf.constant(new int[][] {{0, 0}, {0, 4}}), tf.constant(0));
+    Operand<TFloat32> logits = longer.logits(classifier.layers().inference(inference), padded);
+    try (var session = new Session(graph)) {
+      for (Variable<TFloat32> bias : classifier.weights()) {
+        if (bias.op().name().endsWith("_bias")) {
+          session.run(tf.assign(bias, tf.fill(tf.constant(bias.shape()), tf.constant(1f))));
+        }
+      }
+      assertThat(run(session, classifier, network, logits))
+          .usingTolerance(1e-5)
+          .containsExactly(run(session, classifier, network, classifier.logits()))
+          .inOrder();
+    }
+  }
+
+  @Test
   void batchNormKeepsAveragesOnceAStep() {
     var network = new ResNet(4, 2, 1, 3);
     Classifier<TFloat32> classifier = Classifier.training(tf, network, 3);

@@ -19,7 +19,6 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.op.nn.FusedBatchNorm;
-import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
@@ -30,7 +29,6 @@ import org.tensorflow.types.TInt32;
 public final class Layers {
   private static final float EPSILON = 1e-5f;
   private static final float AVERAGES_CHANGE = 0.1f;
-  private static final double EMBEDDING_DEVIATION = 0.02;
 
   private final Ops tf;
   private final boolean training;
@@ -121,6 +119,29 @@ public final class Layers {
   }
 
   /**
+   * A convolution over runs of tokens, with a bias: the run of each token begins with it, and zeros
+   * follow the last.
+   *
+   * @param name what its variables' names begin with
+   * @param x of shape [examples, length, width]
+   * @param filters how many numbers come out
+   * @param size how many tokens a run has
+   * @return of shape [examples, length, filters]
+   */
+  public Operand<TFloat32> conv1d(String name, Operand<TFloat32> x, int filters, int size) {
+    var w = trained(name + "_weight", Shape.of(1, size, last(x), filters), Layers::he);
+    var b = trained(name + "_bias", Shape.of(filters), seed -> new Zeros<>());
+    long length = x.shape().get(1);
+    Operand<TFloat32> padded =
+        tf.pad(
+            reshape(x, 1, length, last(x)),
+            tf.constant(new int[][] {{0, 0}, {0, 0}, {0, size - 1}, {0, 0}}),
+            tf.constant(0f));
+    Operand<TFloat32> runs = tf.nn.conv2d(padded, w, List.of(1L, 1L, 1L, 1L), "VALID");
+    return reshape(tf.nn.biasAdd(runs, b), length, filters);
+  }
+
+  /**
    * Batch normalization over all axes but the last: in training by the batch's mean and variance,
    * which also move the averages by a tenth; in inference by the averages. epsilon is 1e-5.
    *
@@ -184,66 +205,45 @@ public final class Layers {
    * @param tokens numbers of rows
    * @param vocabulary how many rows the table has
    * @param width how many numbers a row has
+   * @param deviation the deviation of the normal distribution that the table is drawn from
    * @return the rows, of the shape of the tokens and one more axis
    */
   public Operand<TFloat32> embedding(
-      String name, Operand<TInt32> tokens, int vocabulary, int width) {
-    return tf.gather(weight(name, Shape.of(vocabulary, width)), tokens, tf.constant(0));
+      String name, Operand<TInt32> tokens, int vocabulary, int width, double deviation) {
+    var table = weight(name, Shape.of(vocabulary, width), deviation);
+    return tf.gather(table, tokens, tf.constant(0));
   }
 
   /**
-   * A weight by itself, drawn from a normal distribution of deviation 0.02.
+   * A weight by itself.
    *
    * @param name its name
    * @param shape its shape
+   * @param deviation the deviation of the normal distribution that it is drawn from
    * @return its value
    */
-  public Operand<TFloat32> weight(String name, Shape shape) {
-    return trained(name, shape, seed -> new RandomNormal<>(0, EMBEDDING_DEVIATION, seed));
+  public Operand<TFloat32> weight(String name, Shape shape, double deviation) {
+    return trained(name, shape, seed -> new RandomNormal<>(0, deviation, seed));
   }
 
   /**
-   * Splits what stands for a token among heads.
+   * What is done to sequences without variables.
    *
-   * @param x of shape [examples, length, width]
-   * @param heads how many heads; the width is a multiple of it
-   * @return of shape [examples, heads, length, width / heads]
+   * @return operations in the same place
    */
-  public Operand<TFloat32> heads(Operand<TFloat32> x, int heads) {
-    return swapHeadsAndLength(
-        tf.reshape(x, tf.array(-1L, x.shape().get(1), heads, last(x) / heads)));
+  public Sequences sequences() {
+    return new Sequences(tf);
   }
 
   /**
-   * Joins what the heads found.
+   * The same numbers of an example in another shape.
    *
-   * @param x of shape [examples, heads, length, numbers]
-   * @return of shape [examples, length, heads * numbers]
+   * @param x examples, the first axis counting them
+   * @param shape the shape of an example
+   * @return examples of that shape
    */
-  public Operand<TFloat32> joinHeads(Operand<TFloat32> x) {
-    long width = x.shape().get(1) * last(x);
-    return tf.reshape(swapHeadsAndLength(x), tf.array(-1L, x.shape().get(2), width));
-  }
-
-  private Operand<TFloat32> swapHeadsAndLength(Operand<TFloat32> x) {
-    return tf.linalg.transpose(x, tf.constant(new int[] {0, 2, 1, 3}));
-  }
-
-  /**
-   * Attention, softmax(q k' / sqrt(d)) v, each head by itself.
-   *
-   * @param query of shape [examples, heads, length, d]
-   * @param key of the same shape
-   * @param value of the same shape
-   * @return of the same shape
-   */
-  public Operand<TFloat32> attention(
-      Operand<TFloat32> query, Operand<TFloat32> key, Operand<TFloat32> value) {
-    Operand<TFloat32> scale = tf.constant((float) (1 / Math.sqrt((double) last(query))));
-    Operand<TFloat32> scores =
-        tf.train.batchMatMul(
-            tf.math.mul(query, scale), key, TFloat32.class, BatchMatMul.adjY(true));
-    return tf.train.batchMatMul(tf.nn.softmax(scores), value, TFloat32.class);
+  public Operand<TFloat32> reshape(Operand<TFloat32> x, long... shape) {
+    return tf.reshape(x, tf.constant(Shape.of(shape).prepend(-1)));
   }
 
   /**
@@ -265,6 +265,38 @@ public final class Layers {
    */
   public Operand<TFloat32> add(Operand<TFloat32> x, Operand<TFloat32> y) {
     return tf.math.add(x, y);
+  }
+
+  /**
+   * A product.
+   *
+   * @param x numbers
+   * @param y numbers of the same shape, but for axes of size 1
+   * @return x * y
+   */
+  public Operand<TFloat32> multiply(Operand<TFloat32> x, Operand<TFloat32> y) {
+    return tf.math.mul(x, y);
+  }
+
+  /**
+   * The maximum over an axis.
+   *
+   * @param x numbers
+   * @param axis the axis
+   * @return numbers without this axis
+   */
+  public Operand<TFloat32> max(Operand<TFloat32> x, int axis) {
+    return tf.max(x, tf.constant(axis));
+  }
+
+  /**
+   * Numbers one behind the other in the last axis.
+   *
+   * @param parts of rank 2, with the same first axis
+   * @return of rank 2
+   */
+  public Operand<TFloat32> concat(List<Operand<TFloat32>> parts) {
+    return tf.concat(parts, tf.constant(1));
   }
 
   /**

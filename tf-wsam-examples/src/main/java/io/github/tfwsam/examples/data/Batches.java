@@ -67,17 +67,10 @@ public final class Batches {
   }
 
   private int[] order(long wantedEpoch) {
-    int[] numbers = IntStream.range(0, examples).toArray();
-    if (isShuffled) {
-      long epochSeed = new SplittableRandom(seed).longs().skip(wantedEpoch).findFirst().getAsLong();
-      var random = new SplittableRandom(epochSeed);
-      for (int i = examples - 1; i > 0; i--) {
-        int other = random.nextInt(i + 1);
-        int number = numbers[i];
-        numbers[i] = numbers[other];
-        numbers[other] = number;
-      }
+    if (!isShuffled) {
+      return IntStream.range(0, examples).toArray();
     }
-    return numbers;
+    long epochSeed = new SplittableRandom(seed).longs().skip(wantedEpoch).findFirst().getAsLong();
+    return Permutation.of(examples, new SplittableRandom(epochSeed));
   }
 }

@@ -247,6 +247,17 @@ public final class Layers {
   }
 
   /**
+   * The same numbers of an example in another shape.
+   *
+   * @param x examples, the first axis counting them
+   * @param shape the shape of an example
+   * @return examples of that shape
+   */
+  public Operand<TFloat32> reshape(Operand<TFloat32> x, long... shape) {
+    return tf.reshape(x, tf.constant(Shape.of(shape).prepend(-1)));
+  }
+
+  /**
    * ReLU, max(x, 0).
    *
    * @param x any numbers

@@ -10,7 +10,8 @@ import org.tensorflow.types.family.TType;
  *
  * @param <I> the type of its input
  */
-public sealed interface Network<I extends TType> permits Mlp, ResNet, TransformerEncoder {
+public sealed interface Network<I extends TType>
+    permits ConvolutionNetwork, Mlp, ResNet, TransformerEncoder {
   /**
    * The type of the input.
    *

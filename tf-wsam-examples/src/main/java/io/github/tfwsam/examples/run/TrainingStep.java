@@ -65,8 +65,12 @@ public final class TrainingStep {
 
   @SuppressWarnings("unchecked") // What has a gradient is of numbers.
   private static Operand<TBool> isFinite(Ops tf, Output<?> variable, Class<? extends TType> type) {
+    boolean isResource = variable.op().type().equals("VarHandleOp");
     Operand<? extends TNumber> value =
-        (Operand<? extends TNumber>) tf.readVariableOp((Operand<? extends TType>) variable, type);
+        (Operand<? extends TNumber>)
+            (isResource
+                ? tf.readVariableOp((Operand<? extends TType>) variable, type)
+                : tf.identity(variable));
     return tf.reduceAll(tf.math.isFinite(tf.reshape(value, tf.array(-1))), tf.array(0));
   }
 

@@ -19,7 +19,22 @@ record EpochMetrics(int epoch, double trainLoss, Measures measures, double secon
    * @param testAccuracy the share of them that it tells right
    * @param sharpness how much the training loss rises to the perturbed weights
    */
-  record Measures(double testLoss, double testAccuracy, double sharpness) {}
+  record Measures(double testLoss, double testAccuracy, double sharpness) {
+    /**
+     * Checks them.
+     *
+     * @param step the number of the step before
+     * @throws IllegalStateException if one is not finite
+     */
+    void requireFinite(long step) {
+      if (!Double.isFinite(testLoss) || !Double.isFinite(sharpness)) {
+        throw new IllegalStateException(
+            String.format(
+                "step %d: the %s after it is not finite; take a smaller --lr or --rho, or --max-norm",
+                step, Double.isFinite(testLoss) ? "sharpness" : "test loss"));
+      }
+    }
+  }
 
   String toJson() {
     return JsonNodeFactory.instance

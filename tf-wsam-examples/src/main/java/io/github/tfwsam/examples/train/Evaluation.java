@@ -26,9 +26,9 @@ import org.tensorflow.types.family.TType;
  * Measures a network that is trained, used for inference: batch normalization goes by the averages.
  * No variable changes by it.
  *
- * <p>The sharpness is L(w + e) - L(w) with e = rho g / |g| (or the adaptive form) and g the gradient
- * of L, in the mean over the batches that the first {@value #SHARPNESS_EXAMPLES} training examples
- * make, as many at once as in a step, each batch with an e of its own. It is measured alike for all
+ * <p>The sharpness is L(w + e) - L(w) with e = rho g / |g| (or the adaptive form) and g the
+ * gradient of L, in the mean over the first {@value #SHARPNESS_EXAMPLES} training examples, each
+ * {@value #SHARPNESS_BATCH} of which have an L and an e of their own. It is measured alike for all
  * methods, by the network in inference and on the examples as they are: with wrong labels where
  * training has them, without augmentation.
  */
@@ -36,24 +36,25 @@ final class Evaluation {
   /** On how many training examples the sharpness is measured; on all, if there are fewer. */
   static final int SHARPNESS_EXAMPLES = 1024;
 
+  private static final int SHARPNESS_BATCH = 128;
   private static final int TEST_BATCH = 250;
 
   private final Session session;
   private final Classifier<?> classifier;
   private final Operand<TFloat32> loss;
-  private final Operand<TFloat32> accuracy;
+  private final Operand<TInt32> correct;
   private final Operand<? extends TNumber> sharpness;
 
   private Evaluation(
       Session session,
       Classifier<?> classifier,
       Operand<TFloat32> loss,
-      Operand<TFloat32> accuracy,
+      Operand<TInt32> correct,
       Operand<? extends TNumber> sharpness) {
     this.session = session;
     this.classifier = classifier;
     this.loss = loss;
-    this.accuracy = accuracy;
+    this.correct = correct;
     this.sharpness = sharpness;
   }
 
@@ -73,58 +74,51 @@ final class Evaluation {
         network.logits(classifier.layers().inference(tf), classifier.input());
     Operand<TFloat32> oneHot =
         tf.oneHot(
-            classifier.labels(),
-            tf.constant(network.classes()),
-            tf.constant(1f),
-            tf.constant(0f));
+            classifier.labels(), tf.constant(network.classes()), tf.constant(1f), tf.constant(0f));
     Operand<TFloat32> loss =
-        tf.math.mean(
-            tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss(), tf.constant(0));
+        tf.math.mean(tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss(), tf.constant(0));
     Operand<TInt64> found = tf.math.argMax(logits, tf.constant(1));
     Operand<TInt64> right = tf.dtypes.cast(classifier.labels(), TInt64.class);
-    Operand<TFloat32> accuracy =
-        tf.math.mean(
-            tf.dtypes.cast(tf.math.equal(found, right), TFloat32.class), tf.constant(0));
+    Operand<TInt32> correct =
+        tf.reduceSum(tf.dtypes.cast(tf.math.equal(found, right), TInt32.class), tf.constant(0));
 
     Set<String> weights =
         classifier.weights().stream().map(w -> w.op().name()).collect(Collectors.toSet());
     Wsam probe = training.probe(graph, Wsam.trainable(weights::contains));
     probe.computeGradients(loss);
-    return new Evaluation(session, classifier, loss, accuracy, probe.metrics().sharpness());
+    return new Evaluation(session, classifier, loss, correct, probe.metrics().sharpness());
   }
 
   /**
    * Measures the network as it is now.
    *
    * @param data the examples
-   * @param batch how many are taken at once for the sharpness
    * @param what when that is, for an error
    * @throws IllegalStateException if it fails
    */
-  EpochMetrics.Measures measure(TaskData data, int batch, String what) {
+  EpochMetrics.Measures measure(TaskData data, String what) {
     int size = data.test().size();
     double testLoss = 0;
-    double right = 0;
+    int right = 0;
     for (int[] rows : batches(size, TEST_BATCH)) {
       try (Feed feed = feed(data.test(), rows);
           Result values =
               TrainingStep.run(
-                  feed.runner.fetch(loss).fetch(accuracy)::run, what + ", its evaluation")) {
+                  feed.runner.fetch(loss).fetch(correct)::run, what + ", its evaluation")) {
         testLoss += TrainingStep.number(values.get(0)) * rows.length;
-        // A whole number but for its rounding.
-        right += Math.rint(TrainingStep.number(values.get(1)) * rows.length);
+        right += ((TInt32) values.get(1)).getInt();
       }
     }
     double rise = 0;
     int measured = Math.min(SHARPNESS_EXAMPLES, data.training().size());
-    for (int[] rows : batches(measured, batch)) {
+    for (int[] rows : batches(measured, SHARPNESS_BATCH)) {
       try (Feed feed = feed(data.training(), rows);
           Result value =
               TrainingStep.run(feed.runner.fetch(sharpness)::run, what + ", its sharpness")) {
         rise += TrainingStep.number(value.get(0)) * rows.length;
       }
     }
-    return new EpochMetrics.Measures(testLoss / size, right / size, rise / measured);
+    return new EpochMetrics.Measures(testLoss / size, (double) right / size, rise / measured);
   }
 
   private static Iterable<int[]> batches(int examples, int batch) {
@@ -137,10 +131,7 @@ final class Evaluation {
     Tensor inputs = examples.inputs(rows);
     TInt32 labels = examples.labels(rows);
     return new Feed(
-        session
-            .runner()
-            .feed(classifier.input(), inputs)
-            .feed(classifier.labels(), labels),
+        session.runner().feed(classifier.input(), inputs).feed(classifier.labels(), labels),
         inputs,
         labels);
   }

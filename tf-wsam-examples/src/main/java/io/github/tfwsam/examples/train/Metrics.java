@@ -123,8 +123,7 @@ final class Metrics implements AutoCloseable {
    * @throws IOException if the row cannot be written
    */
   void endEpoch(EpochMetrics.Measures measures, double seconds) throws IOException {
-    var epoch =
-        new EpochMetrics(epochs.size() + 1, lossSum / stepsPerEpoch, measures, seconds);
+    var epoch = new EpochMetrics(epochs.size() + 1, lossSum / stepsPerEpoch, measures, seconds);
     log.write(epoch.toJson());
     take(epoch);
   }

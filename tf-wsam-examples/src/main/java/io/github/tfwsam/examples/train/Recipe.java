@@ -13,28 +13,24 @@ enum Recipe {
    * <p>Source: the example beside their optimizer in the Python package atorch, of the paper <a
    * href="https://arxiv.org/abs/2305.15817">arXiv 2305.15817</a>.
    */
-  PAPER(
-      Map.ofEntries(
-          Map.entry("--model", "resnet18"),
-          Map.entry("--batch", 128),
-          Map.entry("--epochs", 200),
-          Map.entry("--base", BaseOptimizer.MOMENTUM),
-          Map.entry("--lr", 0.1),
-          Map.entry("--momentum", 0.9),
-          Map.entry("--weight-decay", 5e-4),
-          Map.entry("--schedule", RateSchedule.COSINE),
-          Map.entry("--rho", 0.2),
-          Map.entry("--gamma", 0.9),
-          Map.entry("--augment", true)));
-
-  private final Map<String, Object> options;
-
-  Recipe(Map<String, Object> options) {
-    this.options = options;
-  }
+  PAPER;
 
   Map<String, Object> options() {
-    return options;
+    return switch (this) {
+      case PAPER ->
+          Map.ofEntries(
+              Map.entry("--model", "resnet18"),
+              Map.entry("--batch", 128),
+              Map.entry("--epochs", 200),
+              Map.entry("--base", BaseOptimizer.MOMENTUM),
+              Map.entry("--lr", 0.1),
+              Map.entry("--momentum", 0.9),
+              Map.entry("--weight-decay", 5e-4),
+              Map.entry("--schedule", RateSchedule.COSINE),
+              Map.entry("--rho", 0.2),
+              Map.entry("--gamma", 0.9),
+              Map.entry("--augment", true));
+    };
   }
 
   @Override

@@ -6,22 +6,20 @@ import java.util.Map;
 /** What {@code --optimizer} stands for: the options that it decides. */
 enum TrainMethod {
   /** The base optimizer alone. */
-  BASE(Map.of("--gamma", 0.0, "--coupled", false)),
+  BASE,
 
   /** The gradient at w + e: WSAM coupled, with a gamma of 0.5. */
-  SAM(Map.of("--gamma", 0.5, "--coupled", true)),
+  SAM,
 
   /** WSAM, as the other options say. */
-  WSAM(Map.of());
-
-  private final Map<String, Object> options;
-
-  TrainMethod(Map<String, Object> options) {
-    this.options = options;
-  }
+  WSAM;
 
   Map<String, Object> options() {
-    return options;
+    return switch (this) {
+      case BASE -> Map.of("--gamma", 0.0, "--coupled", false);
+      case SAM -> Map.of("--gamma", 0.5, "--coupled", true);
+      case WSAM -> Map.of();
+    };
   }
 
   @Override

@@ -16,8 +16,7 @@ final class TrainingCurves {
   private static final BasicStroke LINE =
       new BasicStroke(2, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
   private static final BasicStroke DASHED =
-      new BasicStroke(
-          2, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND, 1, new float[] {6, 6}, 0);
+      new BasicStroke(2, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND, 1, new float[] {6, 6}, 0);
 
   private TrainingCurves() {}
 
@@ -52,8 +51,10 @@ final class TrainingCurves {
             epochs.stream().mapToDouble(EpochMetrics::epoch).toArray(),
             epochs.stream().mapToDouble(value).toArray());
     Color ink = Charts.COLORS.get(color);
-    series.setLineColor(ink).setLineStyle(stroke).setMarkerColor(ink);
-    series.setMarker(epochs.size() == 1 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+    series.setLineColor(ink).setLineStyle(stroke);
+    series
+        .setMarkerColor(ink)
+        .setMarker(epochs.size() == 1 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     return series;
   }
 }

@@ -59,7 +59,9 @@ class RunLogTest {
   void refusesTheLogOfAnotherRun() throws IOException {
     write(1, 3, 0);
     var tooShort = assertThrows(IllegalArgumentException.class, () -> RunLog.open(file, 4));
-    assertThat(tooShort).hasMessageThat().contains("has 3 lines, but had 4 when the checkpoint was written");
+    assertThat(tooShort)
+        .hasMessageThat()
+        .contains("has 3 lines, but had 4 when the checkpoint was written");
     Files.delete(file);
     assertThrows(IllegalArgumentException.class, () -> RunLog.open(file, 1));
   }

@@ -31,6 +31,7 @@ public final class Layers {
   private static final float EPSILON = 1e-5f;
   private static final float AVERAGES_CHANGE = 0.1f;
   private static final double EMBEDDING_DEVIATION = 0.02;
+  private static final float PADDING_PENALTY = 1e9f;
 
   private final Ops tf;
   private final boolean training;
@@ -118,6 +119,29 @@ public final class Layers {
       String name, Operand<TFloat32> x, int filters, int size, long stride) {
     var w = trained(name + "_weight", Shape.of(size, size, last(x), filters), Layers::he);
     return tf.nn.conv2d(x, w, List.of(1L, stride, stride, 1L), "SAME");
+  }
+
+  /**
+   * A convolution over runs of tokens, with a bias: the run of each token begins with it, and zeros
+   * follow the last.
+   *
+   * @param name what its variables' names begin with
+   * @param x of shape [examples, length, width]
+   * @param filters how many numbers come out
+   * @param size how many tokens a run has
+   * @return of shape [examples, length, filters]
+   */
+  public Operand<TFloat32> conv1d(String name, Operand<TFloat32> x, int filters, int size) {
+    var w = trained(name + "_weight", Shape.of(1, size, last(x), filters), Layers::he);
+    var b = trained(name + "_bias", Shape.of(filters), seed -> new Zeros<>());
+    long length = x.shape().get(1);
+    Operand<TFloat32> padded =
+        tf.pad(
+            reshape(x, 1, length, last(x)),
+            tf.constant(new int[][] {{0, 0}, {0, 0}, {0, size - 1}, {0, 0}}),
+            tf.constant(0f));
+    Operand<TFloat32> runs = tf.nn.conv2d(padded, w, List.of(1L, 1L, 1L, 1L), "VALID");
+    return reshape(tf.nn.biasAdd(runs, b), length, filters);
   }
 
   /**
@@ -239,11 +263,62 @@ public final class Layers {
    */
   public Operand<TFloat32> attention(
       Operand<TFloat32> query, Operand<TFloat32> key, Operand<TFloat32> value) {
+    return attended(scores(query, key), value);
+  }
+
+  /**
+   * Attention that leaves padding out.
+   *
+   * @param query of shape [examples, heads, length, d]
+   * @param key of the same shape
+   * @param value of the same shape
+   * @param notPadding what {@link #notPadding} gives; 1 at least once in each example
+   * @return of the same shape
+   */
+  public Operand<TFloat32> attention(
+      Operand<TFloat32> query,
+      Operand<TFloat32> key,
+      Operand<TFloat32> value,
+      Operand<TFloat32> notPadding) {
+    Operand<TFloat32> perKey = reshape(notPadding, 1, 1, notPadding.shape().get(1));
+    // 0 for a token, and for padding so little that softmax gives it nothing.
+    Operand<TFloat32> penalty =
+        tf.math.mul(tf.math.sub(perKey, tf.constant(1f)), tf.constant(PADDING_PENALTY));
+    return attended(tf.math.add(scores(query, key), penalty), value);
+  }
+
+  private Operand<TFloat32> scores(Operand<TFloat32> query, Operand<TFloat32> key) {
     Operand<TFloat32> scale = tf.constant((float) (1 / Math.sqrt((double) last(query))));
-    Operand<TFloat32> scores =
-        tf.train.batchMatMul(
-            tf.math.mul(query, scale), key, TFloat32.class, BatchMatMul.adjY(true));
+    return tf.train.batchMatMul(
+        tf.math.mul(query, scale), key, TFloat32.class, BatchMatMul.adjY(true));
+  }
+
+  private Operand<TFloat32> attended(Operand<TFloat32> scores, Operand<TFloat32> value) {
     return tf.train.batchMatMul(tf.nn.softmax(scores), value, TFloat32.class);
+  }
+
+  /**
+   * Which tokens are not padding, that is, not 0.
+   *
+   * @param tokens of shape [examples, length]
+   * @return 1 for a token and 0 for padding, of shape [examples, length, 1]
+   */
+  public Operand<TFloat32> notPadding(Operand<TInt32> tokens) {
+    Operand<TFloat32> mask =
+        tf.dtypes.cast(tf.math.notEqual(tokens, tf.constant(0)), TFloat32.class);
+    return reshape(mask, tokens.shape().get(1), 1);
+  }
+
+  /**
+   * The mean over the tokens of an example that are not padding.
+   *
+   * @param x of shape [examples, length, width]
+   * @param notPadding what {@link #notPadding} gives; 1 at least once in each example
+   * @return of shape [examples, width]
+   */
+  public Operand<TFloat32> meanOfTokens(Operand<TFloat32> x, Operand<TFloat32> notPadding) {
+    Operand<TFloat32> sum = tf.sum(tf.math.mul(x, notPadding), tf.constant(1));
+    return tf.math.div(sum, tf.sum(notPadding, tf.constant(1)));
   }
 
   /**
@@ -276,6 +351,38 @@ public final class Layers {
    */
   public Operand<TFloat32> add(Operand<TFloat32> x, Operand<TFloat32> y) {
     return tf.math.add(x, y);
+  }
+
+  /**
+   * A product.
+   *
+   * @param x numbers
+   * @param y numbers of the same shape, but for axes of size 1
+   * @return x * y
+   */
+  public Operand<TFloat32> multiply(Operand<TFloat32> x, Operand<TFloat32> y) {
+    return tf.math.mul(x, y);
+  }
+
+  /**
+   * The maximum over an axis.
+   *
+   * @param x numbers
+   * @param axis the axis
+   * @return numbers without this axis
+   */
+  public Operand<TFloat32> max(Operand<TFloat32> x, int axis) {
+    return tf.max(x, tf.constant(axis));
+  }
+
+  /**
+   * Numbers one behind the other in the last axis.
+   *
+   * @param parts of rank 2, with the same first axis
+   * @return of rank 2
+   */
+  public Operand<TFloat32> concat(List<Operand<TFloat32>> parts) {
+    return tf.concat(parts, tf.constant(1));
   }
 
   /**

@@ -11,7 +11,7 @@ import org.tensorflow.types.family.TType;
  * @param <I> the type of its input
  */
 public sealed interface Network<I extends TType>
-    permits ConvolutionNetwork, Mlp, ResNet, TransformerEncoder {
+    permits ConvolutionNetwork, Mlp, ResNet, TextCnn, TransformerEncoder {
   /**
    * The type of the input.
    *

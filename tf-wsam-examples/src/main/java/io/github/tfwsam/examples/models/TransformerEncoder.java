@@ -9,7 +9,8 @@ import org.tensorflow.types.TInt32;
  * A transformer encoder that classifies sequences of tokens: embeddings of tokens and of positions,
  * layers of self-attention and of a feed-forward network four times as wide (ReLU), each on the
  * layer norm of its input and added to it, a layer norm, the mean over the positions, and a dense
- * layer.
+ * layer. Where token 0 is padding behind a sequence, nothing attends to it and the mean leaves it
+ * out, so that the logits do not depend on how much of it there is.
  *
  * <p>Source: Vaswani et al., <a href="https://arxiv.org/abs/1706.03762">Attention Is All You
  * Need</a>, 2017, section 3; normalized before each part, which trains without a warm-up, as Xiong
@@ -22,11 +23,27 @@ import org.tensorflow.types.TInt32;
  * @param heads how many heads attend
  * @param depth how many layers there are
  * @param classes how many classes it tells apart
+ * @param isPadded whether token 0 is padding; no sequence is all padding
  */
 public record TransformerEncoder(
-    int vocabulary, int length, int width, int heads, int depth, int classes)
+    int vocabulary, int length, int width, int heads, int depth, int classes, boolean isPadded)
     implements Network<TInt32> {
   private static final int FEED_FORWARD = 4;
+
+  /**
+   * An encoder of sequences without padding.
+   *
+   * @param vocabulary how many tokens there are
+   * @param length how many tokens a sequence has
+   * @param width how many numbers stand for a token; a multiple of heads
+   * @param heads how many heads attend
+   * @param depth how many layers there are
+   * @param classes how many classes it tells apart
+   */
+  public TransformerEncoder(
+      int vocabulary, int length, int width, int heads, int depth, int classes) {
+    this(vocabulary, length, width, heads, depth, classes, false);
+  }
 
   @Override
   public Class<TInt32> inputType() {
@@ -44,18 +61,23 @@ public record TransformerEncoder(
     x = layers.add(x, layers.weight("positions", Shape.of(length, width)));
     for (int i = 1; i <= depth; i++) {
       String name = "layer" + i + "_";
-      x = layers.add(x, attention(layers, name, layers.layerNorm(name + "norm1", x)));
+      x = layers.add(x, attention(layers, name, layers.layerNorm(name + "norm1", x), input));
       x = layers.add(x, feedForward(layers, name, layers.layerNorm(name + "norm2", x)));
     }
-    x = layers.mean(layers.layerNorm("norm", x), 1);
+    x = layers.layerNorm("norm", x);
+    x = isPadded ? layers.meanOfTokens(x, layers.notPadding(input)) : layers.mean(x, 1);
     return layers.dense("logits", x, classes);
   }
 
-  private Operand<TFloat32> attention(Layers layers, String name, Operand<TFloat32> x) {
+  private Operand<TFloat32> attention(
+      Layers layers, String name, Operand<TFloat32> x, Operand<TInt32> tokens) {
     Operand<TFloat32> query = layers.heads(layers.dense(name + "query", x, width), heads);
     Operand<TFloat32> key = layers.heads(layers.dense(name + "key", x, width), heads);
     Operand<TFloat32> value = layers.heads(layers.dense(name + "value", x, width), heads);
-    Operand<TFloat32> attended = layers.attention(query, key, value);
+    Operand<TFloat32> attended =
+        isPadded
+            ? layers.attention(query, key, value, layers.notPadding(tokens))
+            : layers.attention(query, key, value);
     return layers.dense(name + "output", layers.joinHeads(attended), width);
   }
 

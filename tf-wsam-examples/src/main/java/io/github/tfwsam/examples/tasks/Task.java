@@ -1,6 +1,8 @@
 package io.github.tfwsam.examples.tasks;
 
+import io.github.tfwsam.examples.data.CifarFormat;
 import io.github.tfwsam.examples.models.Network;
+import io.github.tfwsam.examples.models.ResNet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,26 +15,47 @@ public enum Task {
    * are the test part, drawn once and for all, as the data has none of its own.
    */
   DIGITS,
-  /** Not ready. */
+  /**
+   * CIFAR-10's photographs of 32 x 32 pixels, of 10 classes, in its authors' binary form. Each
+   * color has the mean 0 and the deviation 1 over all training images.
+   */
   CIFAR10,
-  /** Not ready. */
+  /** CIFAR-100's photographs by their 100 fine classes, as {@link #CIFAR10}. */
   CIFAR100,
-  /** Not ready. */
+  /**
+   * Texts, one {@code label<TAB>text} a line of train.tsv and test.tsv, as tokens of their first 32
+   * words: 0 is padding, 1 is each word that is not among the 2,000 most frequent ones of
+   * train.tsv.
+   */
   TEXT,
-  /** Not ready. */
+  /**
+   * Spoken digits, of 16 bits, one channel and 8 kHz, in files named digit_speaker_index.wav, of
+   * which those of the indices 0 to 4 are the test part: 40 mel-frequency cepstral coefficients of
+   * each of 61 windows of the first second, each with the mean 0 and the deviation 1 over the
+   * training part.
+   */
   SPEECH;
 
   /**
    * Reads the examples.
    *
-   * @param folder where the files are; not used by DIGITS
+   * @param folder where the files are, or a folder at most two levels above; not used by DIGITS,
+   *     and null will do
    * @return the examples
    * @throws IOException if a file is missing, cannot be read or is damaged
+   * @throws IllegalArgumentException if there is no folder, and the task wants one
    */
   public TaskData load(Path folder) throws IOException {
+    if (folder == null && this != DIGITS) {
+      throw new IllegalArgumentException(
+          "The task " + this + " has no data of its own; give the folder with its files");
+    }
     return switch (this) {
       case DIGITS -> DigitsTask.load();
-      default -> throw new IOException(this + " is not there yet; take digits");
+      case CIFAR10 -> CifarTask.load(folder, CifarFormat.CIFAR10);
+      case CIFAR100 -> CifarTask.load(folder, CifarFormat.CIFAR100);
+      case TEXT -> TextTask.load(folder);
+      case SPEECH -> SpeechTask.load(folder);
     };
   }
 
@@ -65,11 +88,18 @@ public enum Task {
               "The task %s has no model '%s'; take %s",
               this, model, String.join(" or ", models())));
     }
-    int classes = data.training().classes();
+    LabeledExamples training = data.training();
+    int classes = training.classes();
     return switch (model) {
       case "mlp" -> DigitsTask.mlp(classes);
       case "conv" -> DigitsTask.convolutions(classes);
-      default -> throw new IllegalStateException(model + " is not there yet; take mlp");
+      case "resnet8" -> ResNet.resnet8(classes);
+      case "resnet20" -> ResNet.resnet20(classes);
+      case "resnet18" -> ResNet.resnet18(classes);
+      case "textcnn" -> TextTask.convolutions(training);
+      case "transformer" -> TextTask.transformer(training);
+      case "speechcnn" -> SpeechTask.convolutions(classes);
+      default -> throw new AssertionError(model);
     };
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -26,19 +27,18 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 class TrainCommandTest {
-  /** 3 epochs of 12 steps; 16 examples of each are dropped. */
-  private static final Object[] SMALL = {"--subset", 400, "--epochs", 3};
-
   @TempDir private Path folder;
 
+  /** Of 3 epochs of 12 steps, if nothing else is said; 16 examples of each are dropped. */
   private Run run(String name, Object... more) {
-    return Run.of(folder.resolve(name), with(SMALL, more));
-  }
-
-  private static Object[] with(Object[] some, Object... more) {
-    List<Object> all = new ArrayList<>(Arrays.asList(some));
-    all.addAll(Arrays.asList(more));
-    return all.toArray();
+    List<Object> arguments = new ArrayList<>(Arrays.asList(more));
+    if (!arguments.contains("--subset")) {
+      arguments.addAll(List.of("--subset", 400));
+    }
+    if (!arguments.contains("--epochs")) {
+      arguments.addAll(List.of("--epochs", 3));
+    }
+    return Run.of(folder.resolve(name), arguments.toArray());
   }
 
   @Test
@@ -95,8 +95,7 @@ class TrainCommandTest {
     try (var saved = SavedModelBundle.load(run.model().toString());
         Tensor inputs = test.inputs(rows);
         TInt32 labels = test.labels(rows);
-        Result outputs =
-            saved.function("serving_default").call(java.util.Map.of("input", inputs))) {
+        Result outputs = saved.function("serving_default").call(Map.of("input", inputs))) {
       var logits = (TFloat32) outputs.get("logits").orElseThrow();
       for (int row : rows) {
         int best = 0;
@@ -145,8 +144,8 @@ class TrainCommandTest {
       })
   void theseAreNot(String option) throws IOException {
     Run first = run("one", "--epochs", 1).done();
-    Run second = run("other", with(new Object[] {"--epochs", 1}, (Object[]) option.split(" ", -1)));
-    assertThat(first.timelessRows()).isNotEqualTo(second.done().timelessRows());
+    Run second = run("other", (Object[]) ("--epochs 1 " + option).split(" ", -1)).done();
+    assertThat(first.timelessRows()).isNotEqualTo(second.timelessRows());
   }
 
   @Test
@@ -160,8 +159,9 @@ class TrainCommandTest {
   }
 
   private double sharpness(String name, Object... more) throws IOException {
-    Object[] arguments = with(new Object[] {"--optimizer", "base", "--epochs", 1}, more);
-    return run(name, arguments).done().lastEpoch().get("sharpness").doubleValue();
+    List<Object> arguments = new ArrayList<>(List.of("--optimizer", "base", "--epochs", 1));
+    arguments.addAll(Arrays.asList(more));
+    return run(name, arguments.toArray()).done().lastEpoch().get("sharpness").doubleValue();
   }
 
   @Test
@@ -180,8 +180,7 @@ class TrainCommandTest {
   void whereItDivergesItSaysSo(String options, String message) throws IOException {
     Run run = run("run", (Object[]) options.split(" ", -1));
     assertThat(run.status()).isEqualTo(1);
-    List<String> told =
-        run.stderr().lines().filter(line -> !line.startsWith("train: ")).toList();
+    List<String> told = run.stderr().lines().filter(line -> !line.startsWith("train: ")).toList();
     assertThat(told).hasSize(1);
     assertThat(told.get(0)).startsWith("wsam: step ");
     assertThat(told.get(0)).contains(message);
@@ -189,7 +188,6 @@ class TrainCommandTest {
       assertThat(files.map(f -> f.getFileName().toString()).filter(f -> !f.contains("tfevents")))
           .containsExactly("metrics.jsonl");
     }
-    assertThat(Files.readString(run.metrics())).endsWith("}\n".repeat(run.rows().isEmpty() ? 0 : 1));
   }
 
   @ParameterizedTest
@@ -232,7 +230,9 @@ class TrainCommandTest {
     Run run = run("out");
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.stderr()).contains("out: is not empty; choose another folder");
-    assertThat(Files.list(out).toList()).hasSize(1);
+    try (var files = Files.list(out)) {
+      assertThat(files.toList()).hasSize(1);
+    }
   }
 
   @Test

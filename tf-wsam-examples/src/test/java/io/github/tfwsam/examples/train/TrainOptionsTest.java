@@ -34,8 +34,22 @@ class TrainOptionsTest {
     Map<String, String> training = options.training().settings(78_000);
     assertThat(training)
         .containsAtLeast(
-            "--base", "momentum", "--lr", "0.1", "--momentum", "0.9", "--weight-decay", "0.0005",
-            "--schedule", "cosine", "--rho", "0.2", "--gamma", "0.9", "--coupled", "false");
+            "--base",
+            "momentum",
+            "--lr",
+            "0.1",
+            "--momentum",
+            "0.9",
+            "--weight-decay",
+            "0.0005",
+            "--schedule",
+            "cosine",
+            "--rho",
+            "0.2",
+            "--gamma",
+            "0.9",
+            "--coupled",
+            "false");
   }
 
   @Test

@@ -47,7 +47,12 @@ final class Metrics implements AutoCloseable {
     RunLog log = RunLog.open(file, taken + taken / stepsPerEpoch);
     deleteEvents(folder);
     var metrics = new Metrics(log, new EventFile(folder), stepsPerEpoch);
-    metrics.replay(file);
+    try {
+      metrics.replay(file);
+    } catch (IOException e) {
+      metrics.close();
+      throw e;
+    }
     return metrics;
   }
 

@@ -1,6 +1,7 @@
 package io.github.tfwsam.examples.train;
 
 import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tfwsam.examples.tasks.LabeledExamples;
@@ -131,21 +132,22 @@ class TrainCommandTest {
     assertThat(first.weights()).isEqualTo(second.weights());
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "--optimizer base",
-        "--optimizer sam",
-        "--coupled",
-        "--seed 2",
-        "--label-noise 0.2",
-        "--batch 33",
-        "--model conv"
-      })
-  void theseAreNot(String option) throws IOException {
-    Run first = run("one", "--epochs", 1).done();
-    Run second = run("other", (Object[]) ("--epochs 1 " + option).split(" ", -1)).done();
-    assertThat(first.timelessRows()).isNotEqualTo(second.timelessRows());
+  @Test
+  void theseAreNot() throws IOException {
+    List<String> options =
+        List.of(
+            "--optimizer base",
+            "--optimizer sam",
+            "--coupled",
+            "--adaptive",
+            "--seed 2",
+            "--label-noise 0.2",
+            "--batch 33");
+    List<JsonNode> plain = run("plain", "--epochs", 1).done().timelessRows();
+    for (String option : options) {
+      Run other = run(option, (Object[]) ("--epochs 1 " + option).split(" ", -1)).done();
+      assertWithMessage(option).that(other.timelessRows()).isNotEqualTo(plain);
+    }
   }
 
   @Test
@@ -155,7 +157,6 @@ class TrainCommandTest {
     assertThat(small).isGreaterThan(0.0);
     // rho |g| to first order.
     assertThat(sharpness("twice", "--rho", 0.002) / small).isWithin(0.02).of(2);
-    assertThat(sharpness("adaptive", "--rho", 0.001, "--adaptive")).isLessThan(small);
   }
 
   private double sharpness(String name, Object... more) throws IOException {

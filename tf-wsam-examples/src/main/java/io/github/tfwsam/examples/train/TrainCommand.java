@@ -155,12 +155,17 @@ public final class TrainCommand implements Callable<Integer> {
 
   private Optional<Restored> resume(RunCheckpoints checkpoints, int steps) throws IOException {
     Optional<Restored> restored = checkpoints.resume(steps);
-    restored.ifPresentOrElse(
-        there -> err().printf("wsam: resumed after step %d%n", there.step()),
-        () ->
-            err()
-                .printf(
-                    "wsam: --checkpoint %s: holds none yet; the run begins%n", checkpointFolder));
+    if (restored.isPresent()) {
+      err().printf("wsam: resumed after step %d%n", restored.get().step());
+    } else if (Files.exists(out.resolve(MODEL))) {
+      throw new IllegalArgumentException(
+          String.format(
+              "--out %s: holds a run that is done, and --checkpoint %s holds no checkpoint of it;"
+                  + " check both paths",
+              out, checkpointFolder));
+    } else {
+      err().printf("wsam: --checkpoint %s: holds none yet; the run begins%n", checkpointFolder);
+    }
     return restored;
   }
 

@@ -147,6 +147,17 @@ class TrainResumeTest {
   }
 
   @Test
+  void aRunThatIsDoneIsNotBegunAgain() throws IOException {
+    Run never = never(1);
+    String metrics = Files.readString(never.metrics());
+    Run again =
+        Run.of(never.out(), settings("--epochs", 1, "--checkpoint", checkpoints, "--resume"));
+    assertThat(again.status()).isEqualTo(1);
+    assertThat(again.stderr()).contains("holds a run that is done, and --checkpoint");
+    assertThat(Files.readString(never.metrics())).isEqualTo(metrics);
+  }
+
+  @Test
   void anotherRunsMetricsAreRefused() throws IOException {
     Run stopped = run("--epochs", 1).done();
     Files.writeString(stopped.metrics(), "{\"step\":1,\"epoch\":1,\"loss\":2}\n");

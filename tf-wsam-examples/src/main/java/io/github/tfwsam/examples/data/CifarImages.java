@@ -1,9 +1,10 @@
 package io.github.tfwsam.examples.data;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The images of CIFAR files, as bytes. */
@@ -31,14 +32,17 @@ public final class CifarImages {
   }
 
   static CifarImages read(List<Path> files, CifarFormat format) throws IOException {
-    var records = new ByteArrayOutputStream();
+    List<byte[]> contents = new ArrayList<>();
     for (Path file : files) {
       byte[] bytes = Files.readAllBytes(file);
       requireWholeRecords(file, bytes.length, recordSize(format));
       requireLabels(file, bytes, format);
-      records.write(bytes);
+      contents.add(bytes);
     }
-    return new CifarImages(records.toByteArray(), format);
+    int size = contents.stream().mapToInt(bytes -> bytes.length).reduce(0, Math::addExact);
+    ByteBuffer records = ByteBuffer.allocate(size);
+    contents.forEach(records::put);
+    return new CifarImages(records.array(), format);
   }
 
   private static void requireWholeRecords(Path file, int size, int record) throws IOException {
@@ -53,10 +57,11 @@ public final class CifarImages {
   private static void requireLabels(Path file, byte[] bytes, CifarFormat format)
       throws IOException {
     int recordSize = recordSize(format);
+    List<Integer> values = format.labelValues();
     for (int at = 0; at < bytes.length; at += recordSize) {
-      for (int i = 0; i < format.labelValues().size(); i++) {
+      for (int i = 0; i < values.size(); i++) {
         int label = bytes[at + i] & 0xff;
-        int greatest = format.labelValues().get(i) - 1;
+        int greatest = values.get(i) - 1;
         if (label > greatest) {
           throw new IOException(
               String.format(

@@ -19,7 +19,6 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.op.nn.FusedBatchNorm;
-import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
@@ -30,8 +29,6 @@ import org.tensorflow.types.TInt32;
 public final class Layers {
   private static final float EPSILON = 1e-5f;
   private static final float AVERAGES_CHANGE = 0.1f;
-  private static final double EMBEDDING_DEVIATION = 0.02;
-  private static final float PADDING_PENALTY = 1e9f;
 
   private final Ops tf;
   private final boolean training;
@@ -208,117 +205,34 @@ public final class Layers {
    * @param tokens numbers of rows
    * @param vocabulary how many rows the table has
    * @param width how many numbers a row has
+   * @param deviation the deviation of the normal distribution that the table is drawn from
    * @return the rows, of the shape of the tokens and one more axis
    */
   public Operand<TFloat32> embedding(
-      String name, Operand<TInt32> tokens, int vocabulary, int width) {
-    return tf.gather(weight(name, Shape.of(vocabulary, width)), tokens, tf.constant(0));
+      String name, Operand<TInt32> tokens, int vocabulary, int width, double deviation) {
+    var table = weight(name, Shape.of(vocabulary, width), deviation);
+    return tf.gather(table, tokens, tf.constant(0));
   }
 
   /**
-   * A weight by itself, drawn from a normal distribution of deviation 0.02.
+   * A weight by itself.
    *
    * @param name its name
    * @param shape its shape
+   * @param deviation the deviation of the normal distribution that it is drawn from
    * @return its value
    */
-  public Operand<TFloat32> weight(String name, Shape shape) {
-    return trained(name, shape, seed -> new RandomNormal<>(0, EMBEDDING_DEVIATION, seed));
+  public Operand<TFloat32> weight(String name, Shape shape, double deviation) {
+    return trained(name, shape, seed -> new RandomNormal<>(0, deviation, seed));
   }
 
   /**
-   * Splits what stands for a token among heads.
+   * What is done to sequences without variables.
    *
-   * @param x of shape [examples, length, width]
-   * @param heads how many heads; the width is a multiple of it
-   * @return of shape [examples, heads, length, width / heads]
+   * @return operations in the same place
    */
-  public Operand<TFloat32> heads(Operand<TFloat32> x, int heads) {
-    return swapHeadsAndLength(
-        tf.reshape(x, tf.array(-1L, x.shape().get(1), heads, last(x) / heads)));
-  }
-
-  /**
-   * Joins what the heads found.
-   *
-   * @param x of shape [examples, heads, length, numbers]
-   * @return of shape [examples, length, heads * numbers]
-   */
-  public Operand<TFloat32> joinHeads(Operand<TFloat32> x) {
-    long width = x.shape().get(1) * last(x);
-    return tf.reshape(swapHeadsAndLength(x), tf.array(-1L, x.shape().get(2), width));
-  }
-
-  private Operand<TFloat32> swapHeadsAndLength(Operand<TFloat32> x) {
-    return tf.linalg.transpose(x, tf.constant(new int[] {0, 2, 1, 3}));
-  }
-
-  /**
-   * Attention, softmax(q k' / sqrt(d)) v, each head by itself.
-   *
-   * @param query of shape [examples, heads, length, d]
-   * @param key of the same shape
-   * @param value of the same shape
-   * @return of the same shape
-   */
-  public Operand<TFloat32> attention(
-      Operand<TFloat32> query, Operand<TFloat32> key, Operand<TFloat32> value) {
-    return attended(scores(query, key), value);
-  }
-
-  /**
-   * Attention that leaves padding out.
-   *
-   * @param query of shape [examples, heads, length, d]
-   * @param key of the same shape
-   * @param value of the same shape
-   * @param notPadding what {@link #notPadding} gives; 1 at least once in each example
-   * @return of the same shape
-   */
-  public Operand<TFloat32> attention(
-      Operand<TFloat32> query,
-      Operand<TFloat32> key,
-      Operand<TFloat32> value,
-      Operand<TFloat32> notPadding) {
-    Operand<TFloat32> perKey = reshape(notPadding, 1, 1, notPadding.shape().get(1));
-    // 0 for a token, and for padding so little that softmax gives it nothing.
-    Operand<TFloat32> penalty =
-        tf.math.mul(tf.math.sub(perKey, tf.constant(1f)), tf.constant(PADDING_PENALTY));
-    return attended(tf.math.add(scores(query, key), penalty), value);
-  }
-
-  private Operand<TFloat32> scores(Operand<TFloat32> query, Operand<TFloat32> key) {
-    Operand<TFloat32> scale = tf.constant((float) (1 / Math.sqrt((double) last(query))));
-    return tf.train.batchMatMul(
-        tf.math.mul(query, scale), key, TFloat32.class, BatchMatMul.adjY(true));
-  }
-
-  private Operand<TFloat32> attended(Operand<TFloat32> scores, Operand<TFloat32> value) {
-    return tf.train.batchMatMul(tf.nn.softmax(scores), value, TFloat32.class);
-  }
-
-  /**
-   * Which tokens are not padding, that is, not 0.
-   *
-   * @param tokens of shape [examples, length]
-   * @return 1 for a token and 0 for padding, of shape [examples, length, 1]
-   */
-  public Operand<TFloat32> notPadding(Operand<TInt32> tokens) {
-    Operand<TFloat32> mask =
-        tf.dtypes.cast(tf.math.notEqual(tokens, tf.constant(0)), TFloat32.class);
-    return reshape(mask, tokens.shape().get(1), 1);
-  }
-
-  /**
-   * The mean over the tokens of an example that are not padding.
-   *
-   * @param x of shape [examples, length, width]
-   * @param notPadding what {@link #notPadding} gives; 1 at least once in each example
-   * @return of shape [examples, width]
-   */
-  public Operand<TFloat32> meanOfTokens(Operand<TFloat32> x, Operand<TFloat32> notPadding) {
-    Operand<TFloat32> sum = tf.sum(tf.math.mul(x, notPadding), tf.constant(1));
-    return tf.math.div(sum, tf.sum(notPadding, tf.constant(1)));
+  public Sequences sequences() {
+    return new Sequences(tf);
   }
 
   /**

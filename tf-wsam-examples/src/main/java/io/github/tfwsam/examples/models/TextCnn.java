@@ -25,6 +25,9 @@ import org.tensorflow.types.TInt32;
 public record TextCnn(
     int vocabulary, int length, int width, List<Integer> runs, int filters, int classes)
     implements Network<TInt32> {
+  /** Near that of the even distribution from -0.25 to 0.25 which the source draws from. */
+  private static final double DEVIATION = 0.15;
+
   @Override
   public Class<TInt32> inputType() {
     return TInt32.class;
@@ -37,8 +40,8 @@ public record TextCnn(
 
   @Override
   public Operand<TFloat32> logits(Layers layers, Operand<TInt32> input) {
-    Operand<TFloat32> mask = layers.notPadding(input);
-    Operand<TFloat32> x = layers.embedding("tokens", input, vocabulary, width);
+    Operand<TFloat32> mask = layers.sequences().notPadding(input);
+    Operand<TFloat32> x = layers.embedding("tokens", input, vocabulary, width, DEVIATION);
     x = layers.multiply(x, mask);
     List<Operand<TFloat32>> maxima = new ArrayList<>();
     for (int run : runs) {

@@ -29,6 +29,7 @@ public record TransformerEncoder(
     int vocabulary, int length, int width, int heads, int depth, int classes, boolean isPadded)
     implements Network<TInt32> {
   private static final int FEED_FORWARD = 4;
+  private static final double DEVIATION = 0.02;
 
   /**
    * An encoder of sequences without padding.
@@ -57,28 +58,30 @@ public record TransformerEncoder(
 
   @Override
   public Operand<TFloat32> logits(Layers layers, Operand<TInt32> input) {
-    Operand<TFloat32> x = layers.embedding("tokens", input, vocabulary, width);
-    x = layers.add(x, layers.weight("positions", Shape.of(length, width)));
+    Operand<TFloat32> x = layers.embedding("tokens", input, vocabulary, width, DEVIATION);
+    x = layers.add(x, layers.weight("positions", Shape.of(length, width), DEVIATION));
     for (int i = 1; i <= depth; i++) {
       String name = "layer" + i + "_";
       x = layers.add(x, attention(layers, name, layers.layerNorm(name + "norm1", x), input));
       x = layers.add(x, feedForward(layers, name, layers.layerNorm(name + "norm2", x)));
     }
     x = layers.layerNorm("norm", x);
-    x = isPadded ? layers.meanOfTokens(x, layers.notPadding(input)) : layers.mean(x, 1);
+    Sequences sequences = layers.sequences();
+    x = isPadded ? sequences.meanOfTokens(x, sequences.notPadding(input)) : layers.mean(x, 1);
     return layers.dense("logits", x, classes);
   }
 
   private Operand<TFloat32> attention(
       Layers layers, String name, Operand<TFloat32> x, Operand<TInt32> tokens) {
-    Operand<TFloat32> query = layers.heads(layers.dense(name + "query", x, width), heads);
-    Operand<TFloat32> key = layers.heads(layers.dense(name + "key", x, width), heads);
-    Operand<TFloat32> value = layers.heads(layers.dense(name + "value", x, width), heads);
+    Sequences sequences = layers.sequences();
+    Operand<TFloat32> query = sequences.heads(layers.dense(name + "query", x, width), heads);
+    Operand<TFloat32> key = sequences.heads(layers.dense(name + "key", x, width), heads);
+    Operand<TFloat32> value = sequences.heads(layers.dense(name + "value", x, width), heads);
     Operand<TFloat32> attended =
         isPadded
-            ? layers.attention(query, key, value, layers.notPadding(tokens))
-            : layers.attention(query, key, value);
-    return layers.dense(name + "output", layers.joinHeads(attended), width);
+            ? sequences.attention(query, key, value, sequences.notPadding(tokens))
+            : sequences.attention(query, key, value);
+    return layers.dense(name + "output", sequences.joinHeads(attended), width);
   }
 
   private Operand<TFloat32> feedForward(Layers layers, String name, Operand<TFloat32> x) {

@@ -21,6 +21,7 @@ import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Variable;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
@@ -49,6 +50,8 @@ class NetworkTest {
         new Counted("resnet8", ResNet.resnet8(10), 78_042),
         new Counted("resnet20", ResNet.resnet20(10), 272_474),
         new Counted("resnet18", ResNet.resnet18(10), 11_173_962),
+        new Counted("conv", new ConvolutionNetwork(Shape.of(64), 8, 8, List.of(16, 32), 10), 5178),
+        new Counted("textcnn", new TextCnn(2002, 32, 64, List.of(2, 3, 4), 64, 77), 180_045),
         new Counted("transformer", new TransformerEncoder(8000, 64, 256, 4, 4, 10), 5_226_506));
   }
 
@@ -64,7 +67,10 @@ class NetworkTest {
     return Stream.of(
         new Mlp(6, List.of(5), 3),
         new ResNet(4, 2, 1, 3),
-        new TransformerEncoder(11, 5, 8, 2, 2, 3));
+        new ConvolutionNetwork(Shape.of(30), 5, 6, List.of(4, 8), 3),
+        new TextCnn(11, 5, 16, List.of(1, 3), 16, 3),
+        new TransformerEncoder(11, 5, 8, 2, 2, 3),
+        new TransformerEncoder(11, 5, 8, 2, 2, 3, true));
   }
 
   private static Tensor input(Network<?> network) {
@@ -132,6 +138,27 @@ class NetworkTest {
         var session = new Session(graph)) {
       Classifier<I> classifier = Classifier.training(Ops.create(graph), network, seed);
       return run(session, classifier, network, classifier.weights().get(0));
+    }
+  }
+
+  static Stream<Network<TInt32>> padded() {
+    return Stream.of(
+        new TextCnn(11, 5, 16, List.of(1, 3), 16, 3),
+        new TransformerEncoder(11, 5, 16, 2, 2, 3, true));
+  }
+
+  @ParameterizedTest
+  @MethodSource("padded")
+  void whatStandsForPaddingIsNotLookedAt(Network<TInt32> network) {
+    Classifier<TInt32> classifier = Classifier.training(tf, network, 3);
+    Variable<TFloat32> tokens = classifier.weights().get(0);
+    Operand<TFloat32> other = tf.constant(new float[1][16]);
+    try (var session = new Session(graph)) {
+      float[] before = run(session, classifier, network, classifier.logits());
+      session.run(tf.scatterUpdate(tokens, tf.constant(new int[] {0}), other));
+      assertThat(run(session, classifier, network, classifier.logits())).isEqualTo(before);
+      session.run(tf.scatterUpdate(tokens, tf.constant(new int[] {4}), other));
+      assertThat(run(session, classifier, network, classifier.logits())).isNotEqualTo(before);
     }
   }
 

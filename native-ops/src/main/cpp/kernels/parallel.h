@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Scheduler {
   std::function<void(std::function<void()>)> schedule;
 };
 
+// So often a thread looks whether the others are done, a microsecond each time or less, before it sleeps.
+constexpr int kYields = 100;
+
 // Runs task(0) to task(count - 1). The calling thread works too, and waits only for tasks that were begun: a pool that is
 // busy costs nothing, and a call from inside the pool cannot deadlock. Tasks must not throw.
 template <class Task>
@@ -29,7 +33,7 @@ void parallel_for(const Scheduler& scheduler, int64_t count, const Task& task) {
     int64_t threads;
     const Task* task;
     std::atomic<int64_t> next{0};
-    int64_t done = 0;
+    std::atomic<int64_t> done{0};
     std::mutex mutex;
     std::condition_variable all_done;
 
@@ -44,9 +48,10 @@ void parallel_for(const Scheduler& scheduler, int64_t count, const Task& task) {
         first = next;
       }
       if (finished == 0) return;
-      std::lock_guard<std::mutex> lock(mutex);
-      done += finished;
-      if (done == count) all_done.notify_all();
+      if (done.fetch_add(finished) + finished == count) {
+        std::lock_guard<std::mutex> lock(mutex);
+        all_done.notify_all();
+      }
     }
   };
   int64_t helpers = std::min<int64_t>(scheduler.helpers, count - 1);
@@ -61,6 +66,8 @@ void parallel_for(const Scheduler& scheduler, int64_t count, const Task& task) {
   job->task = &task;
   for (int64_t i = 0; i < helpers; i++) scheduler.schedule([job] { job->work(); });
   job->work();
+  // What others still do takes microseconds; to sleep and be woken takes longer.
+  for (int i = 0; i < kYields && job->done < count; i++) std::this_thread::yield();
   std::unique_lock<std::mutex> lock(job->mutex);
   job->all_done.wait(lock, [&] { return job->done == job->count; });
 }

@@ -6,6 +6,7 @@ import io.github.tfwsam.examples.finetune.FinetuneCommand;
 import io.github.tfwsam.examples.quickstart.QuickstartCommand;
 import io.github.tfwsam.examples.reference.ReferenceCommand;
 import io.github.tfwsam.examples.toy.ToyCommand;
+import io.github.tfwsam.examples.train.TrainCommand;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -33,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       ToyCommand.class,
       ReferenceCommand.class,
       FinetuneCommand.class,
+      TrainCommand.class,
       BenchCommand.class
     })
 public final class Main {

@@ -41,6 +41,9 @@ class MainTest {
         "toy --steps 99999999999",
         "finetune",
         "finetune --model m --data d.npz --out o",
+        "train",
+        "train --task digits",
+        "train --task digits --out o --optimizer base --gamma 0.5",
         "bench",
         "bench update --params 0",
         "bench update --params 3 --tensors 4",
@@ -84,6 +87,7 @@ class MainTest {
         "toy --help",
         "toy -h",
         "finetune --help",
+        "train --help",
         "bench --help",
         "bench update --help",
         "--version"

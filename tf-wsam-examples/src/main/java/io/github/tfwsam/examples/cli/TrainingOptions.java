@@ -193,6 +193,26 @@ public final class TrainingOptions {
         graph, baseOptimizer(graph, steps), rho, gamma, options.toArray(new Wsam.Options[0]));
   }
 
+  /**
+   * What measures the sharpness, L(w + e) - L(w), of any loss: an optimizer that is not to take a
+   * step, for its metrics alone. It perturbs as {@link #optimizer} does, also where gamma is 0.
+   *
+   * @param graph the graph of the loss
+   * @param more further options of WSAM
+   * @return the optimizer
+   */
+  public Wsam probe(Graph graph, Wsam.Options... more) {
+    List<Wsam.Options> options = new ArrayList<>(List.of(more));
+    options.add(Wsam.adaptive(adaptive));
+    options.add(Wsam.fused(fused.choice()));
+    return new Wsam(
+        graph,
+        new Sgd(graph, Schedule.constant(0)),
+        rho,
+        Wsam.GAMMA_DEFAULT,
+        options.toArray(new Wsam.Options[0]));
+  }
+
   private GraphOptimizer baseOptimizer(Graph graph, long steps) {
     Schedule rate = schedule.over(learningRate, steps);
     CommonOptions decay = GraphOptimizer.weightDecay(weightDecay);

@@ -13,6 +13,8 @@ import io.github.tfwsam.examples.data.Batches;
 import io.github.tfwsam.examples.data.DataSet;
 import io.github.tfwsam.examples.profile.ProfileOption;
 import io.github.tfwsam.examples.profile.StepProfiler;
+import io.github.tfwsam.examples.run.RunCheckpoints;
+import io.github.tfwsam.examples.run.RunLog;
 import io.github.tfwsam.savedmodel.TrainableSavedModel;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -217,7 +219,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     StepProfiler profiler = profile.profiler(model.graph(), taken + 1L, steps);
     var run = new FinetuneRun(trainer, data, batches, steps, profiler);
     double loss;
-    try (TrainingLog log = openLog(taken);
+    try (RunLog log = openLog(taken);
         var progress = new Progress("finetune", steps, taken, err())) {
       loss = run.go(taken, log, checkpoints, kept, progress);
     }
@@ -257,12 +259,12 @@ public final class FinetuneCommand implements Callable<Integer> {
     return Math.toIntExact(restored.get().step());
   }
 
-  private TrainingLog openLog(int taken) throws IOException {
+  private RunLog openLog(int taken) throws IOException {
     if (logFile == null) {
       return null;
     }
     AtomicFile.createFolder(logFile.toAbsolutePath().getParent());
-    return TrainingLog.open(logFile, taken);
+    return RunLog.open(logFile, taken);
   }
 
   private Wsam.Options trainedOf(TrainableSavedModel model) {

@@ -4,6 +4,9 @@ import io.github.tfwsam.examples.cli.Progress;
 import io.github.tfwsam.examples.data.Batches;
 import io.github.tfwsam.examples.data.DataSet;
 import io.github.tfwsam.examples.profile.StepProfiler;
+import io.github.tfwsam.examples.run.RunCheckpoints;
+import io.github.tfwsam.examples.run.RunLog;
+import io.github.tfwsam.examples.run.StepResult;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
@@ -47,7 +50,7 @@ final class FinetuneRun {
    */
   double go(
       int taken,
-      TrainingLog log,
+      RunLog log,
       RunCheckpoints checkpoints,
       Map<String, String> properties,
       Progress progress)
@@ -62,7 +65,7 @@ final class FinetuneRun {
         trainer.requireFiniteWeights(step);
       }
       if (log != null) {
-        log.write(result);
+        log.write(result.toJson());
       }
       if (checkpoints != null) {
         checkpoints.save(step, isLast, properties);

@@ -171,7 +171,8 @@ class ResumeTest {
     assertRefused(
         target, "5 steps are taken there, and the run is to have 4", "--steps", 4, "--resume");
     Files.writeString(target.log, "{\"step\":1}\n");
-    assertRefused(target, "has 1 lines, but the checkpoint is of step 5", "--steps", 9, "--resume");
+    assertRefused(
+        target, "has 1 lines, but had 5 when the checkpoint was written", "--steps", 9, "--resume");
   }
 
   private static void assertRefused(Target target, String message, Object... more) {

@@ -1,4 +1,4 @@
-package io.github.tfwsam.examples.finetune;
+package io.github.tfwsam.examples.run;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 
@@ -10,10 +10,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
  * @param perturbedLoss the loss of the second pass; null if there is none
  * @param gradientNorm the norm of the first pass's gradient
  */
-record StepResult(long step, double loss, Double perturbedLoss, double gradientNorm) {
+public record StepResult(long step, double loss, Double perturbedLoss, double gradientNorm) {
 
-  /** A line of the log. */
-  String toJson() {
+  /**
+   * A line of the log.
+   *
+   * @return a JSON object
+   */
+  public String toJson() {
     return JsonNodeFactory.instance
         .objectNode()
         .put("step", step)

@@ -1,4 +1,4 @@
-package io.github.tfwsam.examples.finetune;
+package io.github.tfwsam.examples.run;
 
 import io.github.tfwsam.checkpoint.CheckpointFolder;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import org.tensorflow.Session;
  * first step, then every second, but never so often that they take more than a twentieth of the
  * time.
  */
-final class RunCheckpoints {
+public final class RunCheckpoints {
   private static final long INTERVAL = 1_000_000_000L;
   private static final int RARITY = 20;
 
@@ -29,7 +29,7 @@ final class RunCheckpoints {
    * @param session the session that holds the variables; its graph is whole
    * @param settings what must be the same where the run is resumed
    */
-  RunCheckpoints(Path folder, Session session, Map<String, String> settings) {
+  public RunCheckpoints(Path folder, Session session, Map<String, String> settings) {
     this.folder = folder;
     this.checkpoints = new CheckpointFolder(folder, session);
     this.settings = settings;
@@ -39,10 +39,11 @@ final class RunCheckpoints {
    * Goes back to where the run was stopped.
    *
    * @param steps how many steps the run is to have
+   * @return what was restored; empty if there is no checkpoint
    * @throws IOException if no checkpoint can be read
    * @throws IllegalArgumentException if the run is another one; it names the first difference
    */
-  Optional<CheckpointFolder.Restored> resume(long steps) throws IOException {
+  public Optional<CheckpointFolder.Restored> resume(long steps) throws IOException {
     return checkpoints.restoreNewest(
         (step, saved) -> {
           settings.forEach((name, here) -> requireSame(name, here, saved.get(name)));
@@ -71,8 +72,9 @@ final class RunCheckpoints {
    * @param step how many steps were taken
    * @param isLast whether it is time anyway
    * @param more further texts to keep
+   * @throws IOException if it cannot be written
    */
-  void save(long step, boolean isLast, Map<String, String> more) throws IOException {
+  public void save(long step, boolean isLast, Map<String, String> more) throws IOException {
     long start = System.nanoTime();
     if (!isLast && start - next < 0 && next != Long.MIN_VALUE) {
       return;

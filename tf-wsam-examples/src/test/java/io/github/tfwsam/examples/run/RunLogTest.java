@@ -1,4 +1,4 @@
-package io.github.tfwsam.examples.finetune;
+package io.github.tfwsam.examples.run;
 
 import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TrainingLogTest {
+class RunLogTest {
   @TempDir private Path folder;
   private Path file;
 
@@ -20,9 +20,9 @@ class TrainingLogTest {
   }
 
   private void write(long from, long to, long kept) throws IOException {
-    try (var log = TrainingLog.open(file, kept)) {
+    try (var log = RunLog.open(file, kept)) {
       for (long step = from; step <= to; step++) {
-        log.write(new StepResult(step, 1.0 / step, step == 2 ? null : 2.0, 1e-7));
+        log.write(new StepResult(step, 1.0 / step, step == 2 ? null : 2.0, 1e-7).toJson());
       }
     }
   }
@@ -58,9 +58,11 @@ class TrainingLogTest {
   @Test
   void refusesTheLogOfAnotherRun() throws IOException {
     write(1, 3, 0);
-    var tooShort = assertThrows(IllegalArgumentException.class, () -> TrainingLog.open(file, 4));
-    assertThat(tooShort).hasMessageThat().contains("has 3 lines, but the checkpoint is of step 4");
+    var tooShort = assertThrows(IllegalArgumentException.class, () -> RunLog.open(file, 4));
+    assertThat(tooShort)
+        .hasMessageThat()
+        .contains("has 3 lines, but had 4 when the checkpoint was written");
     Files.delete(file);
-    assertThrows(IllegalArgumentException.class, () -> TrainingLog.open(file, 1));
+    assertThrows(IllegalArgumentException.class, () -> RunLog.open(file, 1));
   }
 }

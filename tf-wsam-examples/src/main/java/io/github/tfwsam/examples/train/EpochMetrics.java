@@ -1,0 +1,61 @@
+package io.github.tfwsam.examples.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * What is known when an epoch ends.
+ *
+ * @param epoch its number, from 1
+ * @param trainLoss the mean of its steps' losses, each before that step's update
+ * @param measures what the network is like at its end
+ * @param seconds how long its steps took, without what is measured, logged and kept of them
+ */
+record EpochMetrics(int epoch, double trainLoss, Measures measures, double seconds) {
+  /**
+   * What a network is like, used for inference: with batch normalization by the averages.
+   *
+   * @param testLoss the mean cross entropy of the test examples
+   * @param testAccuracy the share of them that it tells right
+   * @param sharpness how much the training loss rises to the perturbed weights
+   */
+  record Measures(double testLoss, double testAccuracy, double sharpness) {
+    /**
+     * Checks them.
+     *
+     * @param step the number of the step before
+     * @throws IllegalStateException if one is not finite
+     */
+    void requireFinite(long step) {
+      if (!Double.isFinite(testLoss) || !Double.isFinite(sharpness)) {
+        throw new IllegalStateException(
+            String.format(
+                "step %d: the %s after it is not finite; take a smaller --lr or --rho, or --max-norm",
+                step, Double.isFinite(testLoss) ? "sharpness" : "test loss"));
+      }
+    }
+  }
+
+  String toJson() {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("epoch", epoch)
+        .put("train_loss", trainLoss)
+        .put("test_loss", measures.testLoss)
+        .put("test_accuracy", measures.testAccuracy)
+        .put("sharpness", measures.sharpness)
+        .put("seconds", seconds)
+        .toString();
+  }
+
+  static EpochMetrics of(JsonNode row) {
+    return new EpochMetrics(
+        row.required("epoch").intValue(),
+        row.required("train_loss").doubleValue(),
+        new Measures(
+            row.required("test_loss").doubleValue(),
+            row.required("test_accuracy").doubleValue(),
+            row.required("sharpness").doubleValue()),
+        row.required("seconds").doubleValue());
+  }
+}

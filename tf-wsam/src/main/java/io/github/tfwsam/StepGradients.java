@@ -20,7 +20,7 @@ import org.tensorflow.types.family.TType;
  * @param tf the name scope of the step
  * @param gradients for each variable's handle the gradient that the base optimizer is to step with
  * @param both what these gradients are made of; empty if there was one pass
- * @param interval which steps are perturbed
+ * @param perturbedSteps which steps are perturbed
  * @param reading all that reads a variable, so all that is done before one is written
  * @param skipping how the step is skipped if it is not finite; empty if it is taken all the same
  * @param metrics what can be fetched
@@ -29,7 +29,7 @@ record StepGradients(
     Ops tf,
     Map<Output<?>, Output<?>> gradients,
     Optional<TwoGradients> both,
-    Interval interval,
+    PerturbedSteps perturbedSteps,
     List<Op> reading,
     Optional<Skipping> skipping,
     StepMetrics metrics) {

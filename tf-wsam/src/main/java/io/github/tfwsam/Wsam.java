@@ -182,7 +182,7 @@ public final class Wsam extends Optimizer {
         tf,
         byHandle(variables, gradients),
         Optional.empty(),
-        Interval.none(tf),
+        PerturbedSteps.none(tf),
         reading,
         skipping,
         StepMetrics.of(tf, loss, null, norm1, skipping));
@@ -192,62 +192,65 @@ public final class Wsam extends Optimizer {
     Output<? extends TNumber> loss = lossGraph.loss();
     List<TrainableVariable> ascending = settings.perturbedAmong(variables);
     var slice = ForwardSlice.between(ascending, lossGraph);
-    Interval interval = Interval.of(tf, settings.every, settings.counter);
+    PerturbedSteps perturbedSteps = PerturbedSteps.of(tf, settings.every, settings.counter);
 
     List<List<Output<?>>> w = each(variables, TrainableVariable::reads);
     List<Output<?>> g1 = Gradients.add(tf, loss, w, "first_gradients");
-    List<Output<?>> ascent = interval.perturbed(g1);
+    List<Output<?>> ascent = perturbedSteps.perturbed(g1);
     Operand<? extends TNumber> norm = update.globalNorm(tf, ascent);
     Map<Output<?>, Output<?>> perturbed =
-        perturb(tf, interval, ascending, byHandle(variables, ascent), norm);
+        perturb(tf, perturbedSteps, ascending, byHandle(variables, ascent), norm);
     PassCopy secondPass = slice.copy(tf, perturbed, "second_pass");
     Output<? extends TNumber> perturbedLoss = secondPass.loss();
     List<List<Output<?>>> perturbedW =
         each(w, r -> perturbed.containsKey(r.get(0)) ? List.of(perturbed.get(r.get(0))) : r);
     List<Output<?>> g2 =
-        interval.perturbed(Gradients.add(tf, secondPass, perturbedW, "second_gradients"));
+        perturbedSteps.perturbed(Gradients.add(tf, secondPass, perturbedW, "second_gradients"));
     Operand<? extends TNumber> norm1 =
-        interval.merge(norm, g1, plain -> update.globalNorm(tf, plain));
-    Operand<? extends TNumber> norm2 = interval.merge(update.globalNorm(tf, g2), norm1);
+        perturbedSteps.merge(norm, g1, plain -> update.globalNorm(tf, plain));
+    Operand<? extends TNumber> norm2 = perturbedSteps.merge(update.globalNorm(tf, g2), norm1);
 
-    List<Op> second = interval.done(all(List.of(perturbedLoss), g2));
-    List<Op> reading = all(settings.checks(tf), List.of(loss), g1, second);
+    Output<? extends TNumber> alpha = perturbedSteps.perturbed(settings.alpha(tf, norm1.type()));
+
+    List<Op> first = all(List.of(loss), g1);
+    List<Op> second = perturbedSteps.done(all(List.of(perturbedLoss, alpha), g2), first);
+    List<Op> reading = all(settings.checks(tf), first, second);
     Optional<Skipping> skipping = settings.skipping(tf, List.of(loss, norm1, norm2), reading);
     var both =
         new TwoGradients(
             each(variables, TrainableVariable::handle),
             g1,
-            interval.merge(g2, g1, plain -> plain),
+            perturbedSteps.merge(g2, g1, plain -> plain),
             clipFactor(tf, norm1),
             clipFactor(tf, norm2),
-            interval.merge(interval.perturbed(settings.alpha(tf, norm1.type())), 0),
+            perturbedSteps.merge(alpha, 0),
             settings.decoupled);
     List<Output<?>> gradients =
         settings.decoupled
             ? update.clip(tf, g1, both.firstFactor())
-            : interval.merge(
-                update.blend(tf, interval.perturbed(both)),
+            : perturbedSteps.merge(
+                update.blend(tf, perturbedSteps.perturbed(both)),
                 g1,
                 plain -> update.clip(tf, plain, both.firstFactor()));
     return new StepGradients(
         tf,
         byHandle(variables, gradients),
         Optional.of(both),
-        interval,
+        perturbedSteps,
         reading,
         skipping,
-        StepMetrics.of(tf, loss, interval.merge(perturbedLoss, Float.NaN), norm1, skipping));
+        StepMetrics.of(tf, loss, perturbedSteps.merge(perturbedLoss, Float.NaN), norm1, skipping));
   }
 
   /** For each read of the perturbed variables the value w + e. */
   private Map<Output<?>, Output<?>> perturb(
       Ops tf,
-      Interval interval,
+      PerturbedSteps perturbedSteps,
       List<TrainableVariable> ascending,
       Map<Output<?>, Output<?>> gradients,
       Operand<? extends TNumber> gradientNorm) {
     List<Output<?>> w =
-        interval.perturbed(
+        perturbedSteps.perturbed(
             Wsam.<TrainableVariable, Output<?>>each(ascending, v -> v.reads().get(0)));
     List<Output<?>> g = each(ascending, variable -> gradients.get(variable.handle()));
     Operand<? extends TNumber> norm = gradientNorm;
@@ -308,7 +311,7 @@ public final class Wsam extends Optimizer {
     if (settings.decoupled && both.isPresent()) {
       List<Output<?>> w = each(gradsAndVars, GradAndVar::getVariable);
       List<Output<?>> remaining = w.stream().filter(v -> !baseStep.fused().contains(v)).toList();
-      writes.addAll(decoupledStep(tf, step.interval(), baseStep, both.get().of(remaining)));
+      writes.addAll(decoupledStep(tf, step.perturbedSteps(), baseStep, both.get().of(remaining)));
     }
     if (settings.counter.isUsed()) {
       writes.add(settings.counter.count(tf.withControlDependencyOps(new ArrayList<>(writes))));
@@ -320,7 +323,7 @@ public final class Wsam extends Optimizer {
   }
 
   private List<Operation> decoupledStep(
-      Ops tf, Interval interval, BaseStep baseStep, TwoGradients gradients) {
+      Ops tf, PerturbedSteps perturbedSteps, BaseStep baseStep, TwoGradients gradients) {
     if (gradients.variables().isEmpty()) {
       return List.of();
     }
@@ -331,9 +334,9 @@ public final class Wsam extends Optimizer {
     List<Operation> writes =
         update.decoupledStep(
             tf.withControlDependencies(taken),
-            interval.perturbed(gradients),
+            perturbedSteps.perturbed(gradients),
             LearningRates.find(base, baseStep.writes(), gradients.variables()));
-    return each(interval.done(each(writes, write -> () -> write)), Op::op);
+    return each(perturbedSteps.done(each(writes, write -> () -> write), List.of(taken)), Op::op);
   }
 
   /**
@@ -429,8 +432,8 @@ public final class Wsam extends Optimizer {
 
   /**
    * Drives gamma from the graph: by a placeholder, or what is computed of one. A run in which it is
-   * negative, 1 or more, or not a number fails, and changes nothing. There are always two passes,
-   * also where it is 0.
+   * negative, 1 or more, or not a number fails, and changes nothing. There are always two passes
+   * (in a step that {@link #every} perturbs), also where it is 0.
    *
    * @param gamma the weight of the sharpness, a scalar
    * @return the option; it takes the place of the number
@@ -443,8 +446,8 @@ public final class Wsam extends Optimizer {
 
   /**
    * Lets gamma change from step to step, counted as for {@link #rho(Schedule)}. A run in which it
-   * is negative, 1 or more, or not a number fails, and changes nothing. There are always two
-   * passes, also where it is 0.
+   * is negative, 1 or more, or not a number fails, and changes nothing. There are always two passes
+   * (in a step that {@link #every} perturbs), also where it is 0.
    *
    * @param gamma the weight of the sharpness
    * @return the option; it takes the place of the number
@@ -539,8 +542,9 @@ public final class Wsam extends Optimizer {
    *
    * <p>Over many steps the sharpness weighs a k-th of what it does otherwise. A plain step has no
    * perturbed loss and no sharpness: as metrics they are NaN. The steps that this optimizer has
-   * taken, of all losses that it minimizes, are counted in a variable of the graph, {@code
-   * WSAM/steps}; skipped ones do not count.
+   * taken are counted in a variable of the graph, {@code WSAM/steps}; skipped ones do not count. It
+   * counts the steps of all losses that it minimizes: where they take turns, let each have an
+   * optimizer of its own, or some might never be perturbed.
    *
    * @param k 1, the default, perturbs each step, 2 every other one, and so on
    * @return the option; without effect if gamma is the number 0

@@ -35,7 +35,7 @@ final class BackwardPass {
   private static final Map<String, String> GRADIENT_OF =
       Map.of("ReluGrad", "Relu", "Relu6Grad", "Relu6");
 
-  /** Their outputs are a few integers. */
+  /** They tell of their input its shape alone, in a few integers. */
   private static final Set<String> SHAPES = Set.of("Shape", "ShapeN", "Size", "Rank");
 
   private final Map<Output<?>, Output<?>> sameShape;
@@ -55,22 +55,24 @@ final class BackwardPass {
    */
   BackwardPass(Output<?> loss, Map<Output<?>, Output<?>> sameShape) {
     this.sameShape = sameShape;
-    for (Node node : Node.allAncestors(List.of(Node.operation(loss)), Set.of())) {
-      forward.add(node.operation());
+    GraphOperation end = Node.operation(loss);
+    Node.allAncestors(List.of(end), Set.of()).forEach(node -> forward.add(node.operation()));
+    // Through data alone: what only orders may belong to something else, on another device.
+    for (Node node : Node.dataAncestors(end)) {
       if (GRADIENT_OF.containsValue(node.type())) {
         outputs
             .computeIfAbsent(node.type(), type -> new HashMap<>())
-            .put(node.inputs().get(0), node.operation().output(0));
+            .putIfAbsent(node.inputs().get(0), node.operation().output(0));
       }
     }
   }
 
   /**
-   * Tells whether a copy would differ.
+   * Tells whether a copy may differ.
    *
-   * @return true if the loss depends on ReLU, or has other sources of its shapes
+   * @return true if the loss depends on ReLU, or there are other sources of shapes
    */
-  boolean isWasteful() {
+  boolean mayDiffer() {
     return !outputs.isEmpty() || !sameShape.isEmpty();
   }
 

@@ -35,6 +35,9 @@ public final class ForwardSlice {
   private static final Set<String> DATA_DEPENDENT_SHAPE =
       Set.of(
           "Where",
+          "Range",
+          "RaggedRange",
+          "PartitionedCall",
           "Unique",
           "UniqueV2",
           "UniqueWithCounts",
@@ -224,6 +227,7 @@ public final class ForwardSlice {
         GraphOperation copy =
             copier.copy(original, prefix + "/" + original.name(), inputs, controlInputs);
         copies.put(original, copy);
+        // A widened output is of another type, and what is taken for its shape must be of the same.
         if (!widen && !shapeDependent.contains(original)) {
           for (int i = 0; i < original.numOutputs(); i++) {
             originals.put(copy.output(i), original.output(i));

@@ -76,7 +76,7 @@ public final class Gradients {
     Graph graph = (Graph) tf.scope().env();
     var backward = new BackwardPass(loss, sameShape);
     String scope = tf.scope().makeOpName(name);
-    if (!backward.isWasteful()) {
+    if (!backward.mayDiffer()) {
       return addGradients(graph, scope, loss, reads);
     }
     String original = tf.scope().makeOpName(name + "_original");

@@ -22,6 +22,8 @@ import org.tensorflow.proto.OpDef;
  * TensorFlow executes is known from the graph alone, so a race shows here even if it never strikes
  * in a test.
  *
+ * <p>Where there are conditions, each outcome of them is a run of its own.
+ *
  * <p>A variable's output shares the variable's memory, and so does what {@code Identity} and the
  * like make of it: their consumers read the variable as well.
  */
@@ -70,11 +72,13 @@ public final class WriteOrder {
    */
   public static List<String> violations(
       Collection<GraphOperation> targets, Collection<GraphOperation> boundary) {
-    var order = new WriteOrder();
-    for (Node node : Node.allAncestors(targets, boundary)) {
-      order.executed.put(node.operation(), node);
+    Set<String> violations = new LinkedHashSet<>();
+    for (List<Node> running : Branches.of(Node.allAncestors(targets, boundary))) {
+      var order = new WriteOrder();
+      running.forEach(node -> order.executed.put(node.operation(), node));
+      violations.addAll(order.violations());
     }
-    return order.violations();
+    return List.copyOf(violations);
   }
 
   private record Accesses(Set<GraphOperation> reads, Set<GraphOperation> writes) {}

@@ -1,14 +1,21 @@
 package io.github.tfwsam;
 
+import io.github.tfwsam.graph.Branches;
+import io.github.tfwsam.graph.Node;
 import io.github.tfwsam.update.TwoGradients;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
+import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -27,33 +34,33 @@ import org.tensorflow.types.family.TType;
  * come. If each step is perturbed, nothing is built, and tensors pass as they are.
  *
  * <p>Tensors are switched, and not operations by control edges, so that Grappler rewrites a second
- * pass as it does without an interval: what waits for a control edge it leaves alone, and bits
- * would differ.
+ * pass as it does where each step is perturbed: what waits for a control edge it leaves alone, and
+ * bits would differ.
  */
-final class Interval {
+final class PerturbedSteps {
   private final Ops tf;
   private final Optional<Operand<TBool>> isPerturbed;
   private final Map<Output<?>, SwitchCond<?>> switches = new HashMap<>();
 
-  private Interval(Ops tf, Optional<Operand<TBool>> isPerturbed) {
+  private PerturbedSteps(Ops tf, Optional<Operand<TBool>> isPerturbed) {
     this.tf = tf;
     this.isPerturbed = isPerturbed;
   }
 
   /** Each step is perturbed. */
-  static Interval none(Ops tf) {
-    return new Interval(tf, Optional.empty());
+  static PerturbedSteps none(Ops tf) {
+    return new PerturbedSteps(tf, Optional.empty());
   }
 
   /** Each k-th step is perturbed, by the number of steps taken before. */
-  static Interval of(Ops tf, int k, StepCounter counter) {
+  static PerturbedSteps of(Ops tf, int k, StepCounter counter) {
     if (k == 1) {
       return none(tf);
     }
-    Operand<TInt64> plainStepsBefore = tf.math.floorMod(counter.step(tf), tf.constant((long) k));
-    return new Interval(
+    Operand<TInt64> sinceLastPerturbed = tf.math.floorMod(counter.step(tf), tf.constant((long) k));
+    return new PerturbedSteps(
         tf,
-        Optional.of(tf.withName("perturbed_step").math.equal(plainStepsBefore, tf.constant(0L))));
+        Optional.of(tf.withName("perturbed_step").math.equal(sinceLastPerturbed, tf.constant(0L))));
   }
 
   /** A tensor in perturbed steps alone. */
@@ -141,13 +148,49 @@ final class Interval {
     return tf.merge(List.of(ofPerturbed, plain)).output();
   }
 
-  /** What is done when some operations of perturbed steps are, or at once in a plain step. */
-  List<Op> done(List<Op> operations) {
+  /**
+   * What is done when some operations of perturbed steps are; in a plain step, when what they would
+   * have waited for is.
+   *
+   * @param operations operations of perturbed steps
+   * @param before what is known to be done then in either kind of step
+   */
+  List<Op> done(List<Op> operations, List<? extends Op> before) {
     if (isPerturbed.isEmpty()) {
       return operations;
     }
     SwitchCond<TBool> kind = switched(isPerturbed.get());
-    Operand<TBool> done = tf.withControlDependencies(operations).identity(kind.outputTrue());
-    return List.of(tf.merge(List.of(done, kind.outputFalse())));
+    Operand<TBool> perturbed = tf.withControlDependencies(operations).identity(kind.outputTrue());
+    Operand<TBool> plain =
+        tf.withControlDependencyOps(alsoInPlainSteps(operations, before))
+            .identity(kind.outputFalse());
+    return List.of(tf.merge(List.of(perturbed, plain)));
+  }
+
+  /** What runs in plain steps too, for operations that do not: it reads variables, to no end. */
+  private List<Operation> alsoInPlainSteps(List<Op> operations, List<? extends Op> before) {
+    Set<GraphOperation> done = new HashSet<>();
+    Node.allAncestors(operationsOf(before), Set.of()).forEach(node -> done.add(node.operation()));
+    List<Node> all = Node.allAncestors(operationsOf(operations), Set.of());
+    Set<GraphOperation> running = new HashSet<>();
+    Branches.running(all, Map.of(isPerturbed.orElseThrow().asOutput(), false))
+        .forEach(node -> running.add(node.operation()));
+    Set<Operation> also = new LinkedHashSet<>(operationsOf(operations));
+    also.retainAll(running); // A switch runs in either kind of step.
+    for (Node node : all) {
+      if (!running.contains(node.operation())) {
+        for (GraphOperation predecessor : node.predecessors()) {
+          if (running.contains(predecessor) && !predecessor.type().equals("Const")) {
+            also.add(predecessor);
+          }
+        }
+      }
+    }
+    also.removeAll(done);
+    return List.copyOf(also);
+  }
+
+  private static List<GraphOperation> operationsOf(List<? extends Op> ops) {
+    return ops.stream().map(op -> (GraphOperation) op.op()).toList();
   }
 }

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
 
+from options import add_shared, positive, set_counts
+
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[4]
 LAST_LINES = 5
@@ -49,16 +51,20 @@ def _median_ms(run: dict[str, Any]) -> float:
 
 def rows(args: argparse.Namespace) -> tuple[list[Row], list[str]]:
     """Makes the rows that can be run, and says which cannot."""
-    threads = ["--model", args.model, "--batch", str(args.batch), "--threads", str(args.threads)]
-    counts = ["--steps", str(args.steps), "--warmup", str(args.warmup)]
+    shared = ["--model", args.model, "--batch", str(args.batch), "--threads", str(args.threads)]
+    shared += ["--steps", str(args.steps), "--warmup", str(args.warmup)]
     made, left_out = [], []
 
-    def add(framework: str, peer: str, optimizer: str, label: str, command: list[str]) -> None:
+    for key, name, options in (
+        ("base", "Momentum", ["--optimizer", "base"]),
+        # Its key is no other's: it is neither the plain step nor what peers are compared with.
+        ("wsam_gamma_0", "Momentum in WSAM with gamma 0", ["--optimizer", "wsam", "--gamma", "0"]),
+        ("sam", "SAM", ["--optimizer", "sam"]),
+        ("wsam", "WSAM", ["--optimizer", "wsam"]),
+    ):
+        label = f"tf-wsam: {name}"
         if re.search(args.only, label):
-            made.append(Row(framework, peer, optimizer, label, [*command, *threads, "--optimizer", optimizer, *counts]))
-
-    for optimizer, label in (("base", "Momentum"), ("sam", "SAM"), ("wsam", "WSAM")):
-        add("tf-wsam", "tf-wsam", optimizer, f"tf-wsam: {label}", [str(args.wsam), "bench", "step"])
+            made.append(Row("tf-wsam", "tf-wsam", key, label, [str(args.wsam), "bench", "step", *shared, *options]))
     for option, script, framework, peer, optimizer, name in (
         ("torch", "pytorch_step.py", "PyTorch", "plain", "base", "SGD"),
         ("torch", "pytorch_step.py", "PyTorch", "atorch", "wsam", "WSAM of its authors (atorch)"),
@@ -79,7 +85,8 @@ def rows(args: argparse.Namespace) -> tuple[list[Row], list[str]]:
             left_out.append(f"{label} is left out: {missing} is not given.")
             continue
         wheel = ["--atorch", str(args.atorch)] if peer == "atorch" else []
-        add(framework, peer, optimizer, label, [python, str(HERE / script), "--peer", peer, *wheel])
+        command = [python, str(HERE / script), *shared, "--peer", peer, "--optimizer", optimizer, *wheel]
+        made.append(Row(framework, peer, optimizer, label, command))
     return made, left_out
 
 
@@ -168,12 +175,8 @@ def write(path: Path, text: str) -> None:
 def arguments() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", choices=("mlp", "resnet20", "resnet18", "transformer"), required=True)
-    parser.add_argument("--batch", type=int, required=True)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, help="timed steps of a run (default: 100 of mlp, 20 of others)")
-    parser.add_argument("--warmup", type=int, help="steps before (default: 20 of mlp, 5 of others)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    add_shared(parser)
+    parser.add_argument("--rounds", type=positive, default=3)
     parser.add_argument("--torch", metavar="PYTHON", help="the Python that has PyTorch and pytorch-optimizer")
     parser.add_argument("--tensorflow", metavar="PYTHON", help="the Python that has TensorFlow 2.16.2 and tf-keras")
     parser.add_argument("--jax", metavar="PYTHON", help="the Python that has JAX and optax")
@@ -183,8 +186,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, metavar="FILE.md", help="where to write the table; default: print it")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the results of each run and their sums")
     args = parser.parse_args()
-    args.steps = args.steps or (100 if args.model == "mlp" else 20)
-    args.warmup = (20 if args.model == "mlp" else 5) if args.warmup is None else args.warmup
+    set_counts(args)
     return args
 
 

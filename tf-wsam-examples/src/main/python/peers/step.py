@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import math
 import os
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -10,8 +12,7 @@ from typing import Any, Callable, Mapping, NamedTuple, Protocol, Sequence
 
 import numpy as np
 
-PARAMETERS = {"mlp": 269_322, "resnet20": 272_474, "resnet18": 11_173_962, "transformer": 5_226_506}
-"""The models, and how many trainable parameters each has."""
+from options import PARAMETERS, add_shared, set_counts
 
 CLASSES, VOCABULARY, LENGTH = 10, 8000, 64
 LEARNING_RATE, MOMENTUM, RHO = 0.01, 0.9, 0.05
@@ -96,24 +97,18 @@ def main(description: str, peers: Mapping[str, Sequence[str]], start: Callable[[
 
 def _arguments(description: str, peers: Mapping[str, Sequence[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--model", choices=PARAMETERS, required=True)
-    parser.add_argument("--batch", type=int, required=True)
+    add_shared(parser)
     parser.add_argument("--peer", choices=peers, required=True)
     parser.add_argument("--optimizer", choices=GAMMA, help="default: the peer's last")
-    parser.add_argument("--steps", type=int, help="how many are timed (default: 100 of mlp, 20 of others)")
-    parser.add_argument("--warmup", type=int, help="how many are taken before (default: 20 of mlp, 5 of others)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the results; default: print them")
     parser.add_argument("--atorch", type=Path, metavar="WHEEL", help="atorch's wheel, for the peer of that name")
     args = parser.parse_args()
+    set_counts(args)
     args.optimizer = args.optimizer or peers[args.peer][-1]
     if args.optimizer not in peers[args.peer]:
         parser.error(f"{args.peer} has {' and '.join(peers[args.peer])}, not {args.optimizer}")
     if args.peer == "atorch" and not args.atorch:
         parser.error("--peer atorch needs --atorch WHEEL: pip download --no-deps atorch==0.2.5")
-    args.steps = args.steps or (100 if args.model == "mlp" else 20)
-    if args.warmup is None:
-        args.warmup = 20 if args.model == "mlp" else 5
     return args
 
 
@@ -126,8 +121,13 @@ def _time(training: Training, data: Sequence[Any], warmup: int, steps: int) -> d
         milliseconds.append((time.perf_counter() - start) * 1e3)
         if not np.isfinite(loss):
             sys.exit(f"the loss of step {i + 1} is {loss}")
-    times = sorted(milliseconds[warmup:])
-    return {"min": times[0], "median": times[steps // 2], "p90": times[steps * 9 // 10]}
+    return summary(milliseconds[warmup:])
+
+
+def summary(milliseconds: Sequence[float]) -> dict[str, float]:
+    """The least time, the median, and what nine of ten did not exceed."""
+    times = sorted(milliseconds)
+    return {"min": times[0], "median": statistics.median(times), "p90": times[math.ceil(9 * len(times) / 10) - 1]}
 
 
 def _peak_rss_mb() -> float:

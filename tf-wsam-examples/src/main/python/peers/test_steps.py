@@ -12,7 +12,8 @@ from typing import Any, Callable, Iterator
 
 import numpy as np
 
-from step import GAMMA, PARAMETERS, RHO, Settings, Training, batches
+from options import PARAMETERS
+from step import GAMMA, RHO, Settings, Training, batches, summary
 
 SCRIPTS = {"torch": "pytorch_step", "tensorflow": "tensorflow_step", "jax": "jax_step"}
 ATORCH = Path(os.environ["ATORCH"]) if "ATORCH" in os.environ else None
@@ -22,7 +23,9 @@ STEPS_ON_ONE_BATCH = 10
 def starters() -> Iterator[tuple[Callable[[Settings], Training], str, str]]:
     """Yields what starts a training, the peer and the optimizer, of each framework that is installed here."""
     for framework, name in SCRIPTS.items():
-        if importlib.util.find_spec(framework):
+        spec = importlib.util.find_spec(framework)
+        # A folder of that name is found too, and has no origin.
+        if spec is not None and spec.origin:
             script = importlib.import_module(name)
             start = next(value for key, value in vars(script).items() if key.endswith("Training") and key != "Training")
             for peer, optimizers in script.PEERS.items():
@@ -81,6 +84,13 @@ class Steps(unittest.TestCase):
                 plain.step(x, y)
                 for average, expected in zip(training.statistics(), plain.statistics(), strict=True):
                     np.testing.assert_allclose(average, expected, rtol=1e-4, atol=1e-5)
+
+
+class Times(unittest.TestCase):
+    """What is said of a run's times."""
+
+    def test_the_middle_of_an_even_count_and_what_nine_of_ten_did_not_exceed(self) -> None:
+        self.assertEqual({"min": 1, "median": 5.5, "p90": 9}, summary([9, 1, 8, 2, 7, 3, 6, 4, 5, 100]))
 
 
 def expected_step(

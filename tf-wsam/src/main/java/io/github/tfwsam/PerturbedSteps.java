@@ -2,10 +2,10 @@ package io.github.tfwsam;
 
 import io.github.tfwsam.graph.Branches;
 import io.github.tfwsam.graph.Node;
+import io.github.tfwsam.graph.WriteOrder;
 import io.github.tfwsam.update.TwoGradients;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -154,40 +154,31 @@ final class PerturbedSteps {
    *
    * @param operations operations of perturbed steps
    * @param before what is known to be done then in either kind of step
+   * @param later further operations of perturbed steps, whose writes wait for them by themselves
    */
-  List<Op> done(List<Op> operations, List<? extends Op> before) {
+  List<Op> done(List<Op> operations, List<? extends Op> before, Op... later) {
     if (isPerturbed.isEmpty()) {
       return operations;
     }
+    List<Op> all = new ArrayList<>(operations);
+    all.addAll(List.of(later));
     SwitchCond<TBool> kind = switched(isPerturbed.get());
     Operand<TBool> perturbed = tf.withControlDependencies(operations).identity(kind.outputTrue());
     Operand<TBool> plain =
-        tf.withControlDependencyOps(alsoInPlainSteps(operations, before))
-            .identity(kind.outputFalse());
+        tf.withControlDependencyOps(alsoInPlainSteps(all, before)).identity(kind.outputFalse());
     return List.of(tf.merge(List.of(perturbed, plain)));
   }
 
-  /** What runs in plain steps too, for operations that do not: it reads variables, to no end. */
+  /** What reads variables for operations that do not run in plain steps, and does run itself. */
   private List<Operation> alsoInPlainSteps(List<Op> operations, List<? extends Op> before) {
-    Set<GraphOperation> done = new HashSet<>();
-    Node.allAncestors(operationsOf(before), Set.of()).forEach(node -> done.add(node.operation()));
-    List<Node> all = Node.allAncestors(operationsOf(operations), Set.of());
-    Set<GraphOperation> running = new HashSet<>();
-    Branches.running(all, Map.of(isPerturbed.orElseThrow().asOutput(), false))
-        .forEach(node -> running.add(node.operation()));
-    Set<Operation> also = new LinkedHashSet<>(operationsOf(operations));
-    also.retainAll(running); // A switch runs in either kind of step.
-    for (Node node : all) {
-      if (!running.contains(node.operation())) {
-        for (GraphOperation predecessor : node.predecessors()) {
-          if (running.contains(predecessor) && !predecessor.type().equals("Const")) {
-            also.add(predecessor);
-          }
-        }
-      }
-    }
-    also.removeAll(done);
-    return List.copyOf(also);
+    List<Node> plain =
+        Branches.running(
+            Node.allAncestors(operationsOf(operations), Set.of()),
+            Map.of(isPerturbed.orElseThrow().asOutput(), false));
+    Set<Operation> reading = new LinkedHashSet<>(WriteOrder.readers(plain));
+    Node.allAncestors(operationsOf(before), Set.of())
+        .forEach(node -> reading.remove(node.operation()));
+    return List.copyOf(reading);
   }
 
   private static List<GraphOperation> operationsOf(List<? extends Op> ops) {

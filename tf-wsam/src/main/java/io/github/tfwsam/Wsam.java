@@ -213,7 +213,7 @@ public final class Wsam extends Optimizer {
     Output<? extends TNumber> alpha = perturbedSteps.perturbed(settings.alpha(tf, norm1.type()));
 
     List<Op> first = all(List.of(loss), g1);
-    List<Op> second = perturbedSteps.done(all(List.of(perturbedLoss, alpha), g2), first);
+    List<Op> second = perturbedSteps.done(all(List.of(perturbedLoss), g2), first, alpha);
     List<Op> reading = all(settings.checks(tf), first, second);
     Optional<Skipping> skipping = settings.skipping(tf, List.of(loss, norm1, norm2), reading);
     var both =

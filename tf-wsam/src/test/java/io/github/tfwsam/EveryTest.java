@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.common.truth.Correspondence;
 import io.github.tfwsam.checkpoint.CheckpointFolder;
+import io.github.tfwsam.graph.WriteOrder;
 import io.github.tfwsam.nativeops.NativeOps;
 import io.github.tfwsam.optimizers.AdamW;
 import io.github.tfwsam.optimizers.RmsProp;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
@@ -588,5 +590,26 @@ class EveryTest {
     Exception e = assertThrows(IllegalArgumentException.class, () -> Wsam.every(k));
     assertThat(e).hasMessageThat().contains("every must be at least 1");
     assertThat(e).hasMessageThat().contains(Integer.toString(k));
+  }
+
+  @Test
+  void plainStepsReadNoVariableWhileItIsWritten() {
+    try (var graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      var perturbed = tf.withName("perturbed").variable(tf.constant(2f));
+      var other = tf.withName("other").variable(tf.constant(3f));
+      // Its gradient has a product with the variable itself, of which no part is perturbed.
+      Operand<TFloat32> loss = tf.math.mul(tf.math.square(tf.identity(other)), perturbed);
+      Op step =
+          new Wsam(
+                  graph,
+                  new Momentum(graph, 0.1f, 0.9f),
+                  0.05,
+                  0.9,
+                  Wsam.every(K),
+                  Wsam.perturbed(name -> name.equals("perturbed")))
+              .minimize(loss);
+      assertThat(WriteOrder.violations(List.of((GraphOperation) step.op()))).isEmpty();
+    }
   }
 }

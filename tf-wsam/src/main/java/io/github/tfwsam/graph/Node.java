@@ -55,12 +55,8 @@ public record Node(
     return (GraphOperation) output.op();
   }
 
-  /**
-   * The operations that it waits for, by data and then by control.
-   *
-   * @return the operations; one that it waits for twice stands there twice
-   */
-  public List<GraphOperation> predecessors() {
+  /** The operations that it waits for, by data and then by control. */
+  List<GraphOperation> predecessors() {
     List<GraphOperation> predecessors = new ArrayList<>();
     inputs.forEach(input -> predecessors.add(operation(input)));
     predecessors.addAll(controlInputs);

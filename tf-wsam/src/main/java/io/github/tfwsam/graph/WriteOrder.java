@@ -81,6 +81,20 @@ public final class WriteOrder {
     return List.copyOf(violations);
   }
 
+  /**
+   * What of some operations reads a variable's memory.
+   *
+   * @param running operations that run, with all that they wait for
+   * @return those that read
+   */
+  public static Set<GraphOperation> readers(List<Node> running) {
+    var order = new WriteOrder();
+    running.forEach(node -> order.executed.put(node.operation(), node));
+    Set<GraphOperation> readers = new LinkedHashSet<>();
+    order.accesses().values().forEach(access -> readers.addAll(access.reads));
+    return readers;
+  }
+
   private record Accesses(Set<GraphOperation> reads, Set<GraphOperation> writes) {}
 
   private List<String> violations() {

@@ -10,7 +10,9 @@ import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.SwitchCond;
 import org.tensorflow.op.core.Variable;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
 class WriteOrderTest {
@@ -71,5 +73,24 @@ class WriteOrderTest {
     tf.math.exp(v);
     Op write = tf.assign(v, tf.constant(2f));
     assertThat(violations(write)).isEmpty();
+  }
+
+  @Test
+  void aMergeWaitsForTheSideThatIsTakenAlone() {
+    Operand<TBool> condition = tf.placeholder(TBool.class);
+    SwitchCond<TFloat32> ofVariable = tf.withName("switch").switchCond(v, condition);
+    Op reads = tf.math.exp(ofVariable.outputTrue());
+    SwitchCond<TBool> sides = tf.switchCond(condition, condition);
+    Operand<TBool> read = tf.withControlDependencies(reads).identity(sides.outputTrue());
+    Op either = tf.merge(List.of(read, sides.outputFalse()));
+    Op early = tf.withName("early").withControlDependencies(either).assign(v, tf.constant(2f));
+    assertThat(violations(early))
+        .containsExactly(
+            "v: the read by 'switch' (Switch) is not ordered with the write by 'early' (Assign)");
+
+    Operand<TBool> notRead =
+        tf.withControlDependencies(ofVariable.outputTrue()).identity(sides.outputFalse());
+    Op both = tf.merge(List.of(read, notRead));
+    assertThat(violations(tf.withControlDependencies(both).assign(v, tf.constant(2f)))).isEmpty();
   }
 }

@@ -348,6 +348,25 @@ class HessianTest {
     assertClose("convolution", products.get(Way.DIFFERENCES), products.get(Way.CHOSEN), 2e-4);
   }
 
+  /** The op's second output is its gradient, but no gradient leads back from there. */
+  @Test
+  void theCtcLossIsDifferentiatedByDifferences() {
+    try (var small = new SmallLoss(Kind.RESOURCE)) {
+      Ops tf = small.tf;
+      Operand<TFloat32> logits = small.variable(TFloat32.class, "logits", 4, 1, 3);
+      Operand<TFloat32> losses =
+          tf.nn
+              .ctcLoss(
+                  logits,
+                  tf.constant(new long[][] {{0, 0}, {0, 1}}),
+                  tf.constant(new int[] {1, 0}),
+                  tf.constant(new int[] {4}))
+              .loss();
+      var hessian = new Hessian(small.graph, tf.math.mean(losses, tf.constant(0)));
+      assertThat(hessian.products()).isEqualTo(HessianProducts.CENTRAL_DIFFERENCES);
+    }
+  }
+
   @Test
   void aBatchNormIsDifferentiatedByDifferences() {
     try (var small = new SmallLoss(Kind.RESOURCE)) {

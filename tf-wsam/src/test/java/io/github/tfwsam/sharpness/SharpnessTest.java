@@ -78,6 +78,18 @@ class SharpnessTest {
     }
   }
 
+  @Test
+  void aStepThatOvershootsCountsForNothing() {
+    try (var small = new SmallLoss(Kind.REFERENCE)) {
+      Operand<TFloat64> loss = small.tf.math.sin(small.variable("w"));
+      var one = new Sharpness(small.graph, loss, 2.5);
+      var two = new Sharpness(small.graph, loss, 2.5, Sharpness.steps(2));
+      small.set(0.1);
+      assertThat(small.fetch(one.value())).isWithin(1e-9).of(Math.sin(2.6) - Math.sin(0.1));
+      assertThat(small.fetch(two.value())).isEqualTo(small.fetch(one.value()));
+    }
+  }
+
   /**
    * The largest of g'e + e'Ae / 2 over the ball: e = (mu - A)^-1 g with mu above the spectrum such
    * that |e| is the radius. In the adaptive form A and g are those of u.

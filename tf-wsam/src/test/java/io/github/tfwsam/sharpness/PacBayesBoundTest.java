@@ -76,6 +76,14 @@ class PacBayesBoundTest {
     }
   }
 
+  /** n = e^8, so t = 4: sigma^2 = rho^2 / (16 + 2 sqrt(64) + 8). */
+  @Test
+  void theBallsSigmaIsAsComputedByHand() {
+    var bound = PacBayesBound.overBall(problem(Math.round(Math.exp(8)), 16, 1, 0.5), 0.4, 0.1);
+    assertThat(bound.sigma()).isWithin(1e-5).of(0.4 / Math.sqrt(40));
+    assertThat(bound.tail()).isWithin(1e-6).of(0.9 * Math.exp(-4));
+  }
+
   @Test
   void itsTermsAddUpForEveryGamma() {
     double value = PacBayesBound.overBall(problem(50_000, 1000, 4, 0.5), 1, 0.08).value();

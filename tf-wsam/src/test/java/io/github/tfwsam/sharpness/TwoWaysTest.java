@@ -45,6 +45,10 @@ class TwoWaysTest {
         new Case("Log1p", (tf, w) -> tf.math.log1p(w)),
         new Case("Maximum", (tf, w) -> tf.math.maximum(w, tf.math.square(w))),
         new Case("Pow", (tf, w) -> tf.math.pow(w, tf.math.add(w, tf.constant(1.5)))),
+        new Case(
+            "BiasAdd", (tf, w) -> tf.math.exp(tf.nn.biasAdd(w, tf.reduceSum(w, tf.constant(0))))),
+        new Case("Relu6", (tf, w) -> tf.nn.relu6(tf.math.mul(w, tf.constant(5.0)))),
+        new Case("Rsqrt", (tf, w) -> tf.math.rsqrt(w)),
         new Case("Sin", (tf, w) -> tf.math.sin(w)),
         new Case("Square", (tf, w) -> tf.math.square(w)),
         new Case(

@@ -8,7 +8,10 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Dependencies point one way: Wsam to update and optimizers, these to graph, it to gradients. */
+/**
+ * Dependencies point one way: Wsam and sharpness to update, Wsam to optimizers, these to graph, it
+ * to gradients.
+ */
 @AnalyzeClasses(packages = "io.github.tfwsam", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   @ArchTest
@@ -27,6 +30,8 @@ class ArchitectureTest {
           .definedBy("..schedules..")
           .layer("SavedModel")
           .definedBy("..savedmodel..")
+          .layer("Sharpness")
+          .definedBy("..sharpness..")
           .layer("Graph")
           .definedBy("..graph..")
           .layer("Gradients")
@@ -34,7 +39,7 @@ class ArchitectureTest {
           .whereLayer("Wsam")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("Update")
-          .mayOnlyBeAccessedByLayers("Wsam")
+          .mayOnlyBeAccessedByLayers("Wsam", "Sharpness")
           .whereLayer("Optimizers")
           .mayOnlyBeAccessedByLayers("Wsam")
           .whereLayer("Checkpoint")
@@ -43,8 +48,10 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("Wsam", "Optimizers")
           .whereLayer("SavedModel")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("Sharpness")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("Graph")
-          .mayOnlyBeAccessedByLayers("Wsam", "Update", "Optimizers", "Checkpoint")
+          .mayOnlyBeAccessedByLayers("Wsam", "Sharpness", "Update", "Optimizers", "Checkpoint")
           .whereLayer("Gradients")
           .mayOnlyBeAccessedByLayers("Graph");
 

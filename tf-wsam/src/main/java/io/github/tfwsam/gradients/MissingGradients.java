@@ -62,6 +62,8 @@ public final class MissingGradients {
             Losses.GRADIENTS,
             Matrices.GRADIENTS,
             Normalizations.GRADIENTS,
+            SecondBatchNorm.GRADIENTS,
+            SecondGradients.GRADIENTS,
             Segments.GRADIENTS,
             Spectra.GRADIENTS)) {
       gradients.putAll(family);

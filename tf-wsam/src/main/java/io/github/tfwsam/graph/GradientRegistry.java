@@ -141,6 +141,8 @@ final class GradientRegistry {
       // The averages that training only updates.
       case "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3" ->
           input >= 3 && new Application(node).flag("is_training");
+      // The mean and variance of the second input, which counts for them too.
+      case "FusedBatchNormGradV3" -> input >= 3;
       default -> false;
     };
   }

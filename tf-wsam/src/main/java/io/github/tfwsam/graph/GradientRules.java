@@ -203,6 +203,14 @@ final class GradientRules {
               "sends no gradient from its second output to the labels: use tf.nn.softmax minus the"
                   + " labels."),
           new Rule(
+              Set.of("FusedBatchNormGradV3"),
+              a -> !a.flag("is_training") || !a.text("data_format").equals("NHWC"),
+              "is differentiated in training and with channels last alone."),
+          new Rule(
+              Set.of("CTCLoss"),
+              a -> a.receivesFrom(1),
+              "sends no gradient back from its second output, which is the gradient of the first."),
+          new Rule(
               Set.of("Atan2"),
               a -> a.mayBroadcast(0, 1) && !a.isBroadcastAlike(0, 1),
               "may broadcast, which its gradient does not undo: use tf.broadcastTo on both inputs,"

@@ -15,7 +15,12 @@ final class PeakMemory {
   /** In megabytes, 10^6 bytes. */
   static double megabytes() throws IOException {
     try (var lines = Files.lines(STATUS)) {
-      String line = lines.filter(l -> l.startsWith(KEY)).findFirst().orElseThrow();
+      String line =
+          lines
+              .filter(l -> l.startsWith(KEY))
+              .findFirst()
+              .orElseThrow(
+                  () -> new IOException(STATUS + " has no " + KEY + " the peak of memory"));
       return Long.parseLong(line.replaceAll("\\D", "")) / KIB_A_MEGABYTE;
     }
   }

@@ -3,12 +3,11 @@ package io.github.tfwsam.examples.bench;
 import io.github.tfwsam.Wsam;
 import io.github.tfwsam.examples.models.Classifier;
 import io.github.tfwsam.examples.models.Network;
-import io.github.tfwsam.examples.profile.ProfileOption;
 import io.github.tfwsam.examples.profile.StepProfiler;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -24,23 +23,24 @@ import org.tensorflow.types.TFloat32;
 final class StepBenchmark implements AutoCloseable {
   private static final long SEED = 1;
 
-  private final Graph graph = new Graph();
+  private final Graph graph;
   private final Session session;
   private final RandomBatches batches;
   private final Op step;
   private final Operand<?> loss;
   private final long parameters;
 
-  StepBenchmark(
+  private StepBenchmark(
+      Graph graph,
       Network<?> network,
       int batch,
-      StepOptimizer optimizer,
-      int threads,
-      Wsam.Options... options) {
+      Function<Graph, Optimizer> optimizer,
+      int threads) {
+    this.graph = graph;
     Ops tf = Ops.create(graph);
     Classifier<?> classifier = Classifier.training(tf, network, SEED);
     parameters = classifier.weights().stream().mapToLong(w -> w.shape().size()).sum();
-    Optimizer built = optimizer.in(graph, options);
+    Optimizer built = optimizer.apply(graph);
     step = minimize(built, classifier);
     loss = built instanceof Wsam wsam ? wsam.metrics().loss() : classifier.loss();
     batches = new RandomBatches(network, classifier, batch);
@@ -53,7 +53,22 @@ final class StepBenchmark implements AutoCloseable {
                 .build());
   }
 
-  /** Of the framework's optimizers minimize fails on variables that the loss does not reach. */
+  /** Builds the step; what was opened is closed, if that fails. */
+  static StepBenchmark of(
+      Network<?> network, int batch, Function<Graph, Optimizer> optimizer, int threads) {
+    var graph = new Graph();
+    try {
+      return new StepBenchmark(graph, network, batch, optimizer, threads);
+    } catch (RuntimeException | Error e) {
+      graph.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The framework's own minimize differentiates all variables of the graph, and fails at those that
+   * the loss does not reach.
+   */
   private Op minimize(Optimizer optimizer, Classifier<?> classifier) {
     if (optimizer instanceof Wsam) {
       return optimizer.minimize(classifier.loss());
@@ -88,12 +103,14 @@ final class StepBenchmark implements AutoCloseable {
     return batches.feed(session.runner()).addTarget(step).fetch(loss);
   }
 
-  /** Takes one more step, traced where that was asked for, and tells what the trace comes to. */
-  void profile(ProfileOption profile, long number, PrintWriter out) throws IOException {
-    StepProfiler profiler = profile.profiler(graph, number, number);
+  /** Takes a step that is traced. */
+  void profile(StepProfiler profiler, long number) throws IOException {
     profiler.run(number, next()).close();
     profiler.write();
-    profiler.print(out);
+  }
+
+  Graph graph() {
+    return graph;
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.github.tfwsam.examples.cli.FusedOption;
 import io.github.tfwsam.examples.cli.Numbers;
 import io.github.tfwsam.examples.cli.Progress;
 import io.github.tfwsam.examples.profile.ProfileOption;
+import io.github.tfwsam.examples.profile.StepProfiler;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code wsam bench step}: a training step, by the base optimizer, by SAM or by WSAM. */
@@ -70,6 +72,15 @@ public final class StepCommand implements Callable<Integer> {
   private int warmUp;
 
   @Option(
+      names = "--gamma",
+      paramLabel = "X",
+      converter = Numbers.Fraction.class,
+      description =
+          "The weight of the sharpness in SAM and WSAM, >= 0 and < 1; 0: one pass, and the gradient"
+              + " that they build.")
+  private Double gamma;
+
+  @Option(
       names = "--every",
       paramLabel = "K",
       defaultValue = "1",
@@ -82,7 +93,8 @@ public final class StepCommand implements Callable<Integer> {
       paramLabel = "N",
       converter = Numbers.Count.class,
       description =
-          "How many threads TensorFlow works with, >= 1; as many as there are cores, if not given.")
+          "How many threads TensorFlow works with, >= 1; as many as there are cores, if not"
+              + " given.")
   private Integer threads;
 
   @Mixin private FusedOption fused;
@@ -104,38 +116,41 @@ public final class StepCommand implements Callable<Integer> {
       AtomicFile.createFolder(json.toAbsolutePath().getParent());
     }
     profile.createFolder();
+    requireSecondPass();
     int used = threads != null ? threads : Runtime.getRuntime().availableProcessors();
+    double weight = gamma != null ? gamma : optimizer.gamma();
+    Wsam.Options[] options = {Wsam.fused(fused.choice()), Wsam.every(every)};
     double[] milliseconds = new double[steps];
     PrintWriter out = spec.commandLine().getOut();
     long parameters;
     double peak;
+    StepProfiler profiler;
     try (var benchmark =
-            new StepBenchmark(
-                model.network(),
-                batch,
-                optimizer,
-                used,
-                Wsam.fused(fused.choice()),
-                Wsam.every(every));
+            StepBenchmark.of(
+                model.network(), batch, graph -> optimizer.in(graph, weight, options), used);
         var progress = new Progress("bench step", warmUp + steps, spec.commandLine().getErr())) {
       parameters = benchmark.parameters();
-      for (int i = -warmUp; i < steps; i++) {
-        double time = benchmark.step();
-        milliseconds[Math.max(i, 0)] = time;
-        progress.step(String.format(Locale.ROOT, "%.1f ms", time));
+      for (int i = 0; i < warmUp; i++) {
+        progress.step(told(benchmark.step()));
+      }
+      for (int i = 0; i < steps; i++) {
+        milliseconds[i] = benchmark.step();
+        progress.step(told(milliseconds[i]));
       }
       peak = PeakMemory.megabytes();
-      benchmark.profile(profile, warmUp + steps + 1L, out);
+      profiler = trace(benchmark);
     }
     var times = StepTimes.of(milliseconds);
     boolean isFused = optimizer != StepOptimizer.BASE && fused.isNative();
     out.printf(
         Locale.ROOT,
-        "%s, batch %d, %s%s, %d threads, %,d parameters: a step in %.3f ms (median of %d; mean"
+        "%s, batch %d, %s%s%s%s, %d threads, %,d parameters: a step in %.3f ms (median of %d; mean"
             + " %.3f, min %.3f, p90 %.3f), peak memory %.0f MB%n",
         model,
         batch,
         optimizer,
+        gamma != null ? " of gamma " + Numbers.plain(gamma) : "",
+        every > 1 ? " every " + every : "",
         isFused ? " (fused ops)" : "",
         used,
         parameters,
@@ -145,10 +160,40 @@ public final class StepCommand implements Callable<Integer> {
         times.min(),
         times.p90(),
         peak);
+    profiler.print(out);
     if (json != null) {
       write(used, isFused, parameters, times, peak);
     }
     return 0;
+  }
+
+  private void requireSecondPass() {
+    boolean isBase = optimizer == StepOptimizer.BASE;
+    if (isBase && gamma != null) {
+      throw new ParameterException(spec.commandLine(), "--gamma is of sam and wsam, not of base");
+    }
+    if (every > 1 && (isBase || (gamma != null && gamma == 0))) {
+      throw new ParameterException(
+          spec.commandLine(), "--every needs steps with a second pass: sam or wsam, --gamma > 0");
+    }
+  }
+
+  private static String told(double milliseconds) {
+    return String.format(Locale.ROOT, "%.1f ms", milliseconds);
+  }
+
+  /** Traces, if that was asked for, the next perturbed step after those that were timed. */
+  private StepProfiler trace(StepBenchmark benchmark) throws IOException {
+    int taken = warmUp + steps;
+    long number = (taken + every - 1L) / every * every + 1;
+    StepProfiler profiler = profile.profiler(benchmark.graph(), number, number);
+    if (profiler.isTracing()) {
+      for (long i = taken + 1L; i < number; i++) {
+        benchmark.step();
+      }
+      benchmark.profile(profiler, number);
+    }
+    return profiler;
   }
 
   private void write(int used, boolean isFused, long parameters, StepTimes times, double peak)

@@ -20,18 +20,23 @@ enum StepOptimizer {
   private static final float LEARNING_RATE = 0.01f;
   private static final float MOMENTUM = 0.9f;
 
-  Optimizer in(Graph graph, Wsam.Options... options) {
-    var momentum = new Momentum(graph, LEARNING_RATE, MOMENTUM);
+  /** The weight of the sharpness, if none is given. */
+  double gamma() {
     return switch (this) {
-      case BASE -> momentum;
-      case SAM -> {
-        List<Wsam.Options> coupled = new ArrayList<>(List.of(options));
-        coupled.add(Wsam.decoupled(false));
-        yield new Wsam(
-            graph, momentum, Wsam.RHO_DEFAULT, 0.5, coupled.toArray(Wsam.Options[]::new));
-      }
-      case WSAM -> new Wsam(graph, momentum, Wsam.RHO_DEFAULT, Wsam.GAMMA_DEFAULT, options);
+      case BASE -> 0;
+      case SAM -> 0.5;
+      case WSAM -> Wsam.GAMMA_DEFAULT;
     };
+  }
+
+  Optimizer in(Graph graph, double gamma, Wsam.Options... options) {
+    var momentum = new Momentum(graph, LEARNING_RATE, MOMENTUM);
+    if (this == BASE) {
+      return momentum;
+    }
+    List<Wsam.Options> all = new ArrayList<>(List.of(options));
+    all.add(Wsam.decoupled(this == WSAM));
+    return new Wsam(graph, momentum, Wsam.RHO_DEFAULT, gamma, all.toArray(Wsam.Options[]::new));
   }
 
   @Override

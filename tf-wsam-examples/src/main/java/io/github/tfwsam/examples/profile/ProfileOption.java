@@ -16,7 +16,8 @@ public final class ProfileOption {
       paramLabel = "DIR",
       description =
           "Where to write the timeline of one step to, step-N.json, for Perfetto or chrome://tracing:"
-              + " of the tenth step of this run, or its last, if it has fewer.")
+              + " of the tenth step of this run, or its last, if it has fewer (of bench step one after"
+              + " those that are timed).")
   private Path folder;
 
   /** An option for the command line to fill in. */

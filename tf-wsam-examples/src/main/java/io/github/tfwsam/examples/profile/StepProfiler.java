@@ -61,6 +61,15 @@ public final class StepProfiler {
   }
 
   /**
+   * Tells whether a step will be traced.
+   *
+   * @return false, if none was asked for
+   */
+  public boolean isTracing() {
+    return folder != null;
+  }
+
+  /**
    * Runs a step, traced if it is the one.
    *
    * @param number the step's number

@@ -5,6 +5,8 @@ import static com.google.common.truth.Truth.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.tfwsam.examples.cli.ErrorLine;
+import io.github.tfwsam.examples.models.Classifier;
+import io.github.tfwsam.examples.models.Mlp;
 import io.github.tfwsam.nativeops.NativeOps;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,6 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Graph;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.framework.optimizers.Momentum;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
 import picocli.CommandLine;
 
 class StepCommandTest {
@@ -84,6 +92,53 @@ class StepCommandTest {
   }
 
   @Test
+  void samIsCoupledAndWsamIsNot() {
+    try (var graph = new Graph()) {
+      String sam = StepOptimizer.SAM.in(graph, StepOptimizer.SAM.gamma()).toString();
+      String wsam = StepOptimizer.WSAM.in(graph, StepOptimizer.WSAM.gamma()).toString();
+      assertThat(sam).contains("gamma=0.5");
+      assertThat(sam).contains("decoupled=false");
+      assertThat(wsam).contains("gamma=0.9");
+      assertThat(wsam).contains("decoupled=true");
+      assertThat(StepOptimizer.BASE.in(graph, 0)).isInstanceOf(Momentum.class);
+    }
+  }
+
+  @Test
+  void eachStepFeedsAnotherBatch() {
+    try (var graph = new Graph();
+        var session = new Session(graph)) {
+      var network = new Mlp(4, List.of(3), 2);
+      Classifier<TFloat32> classifier = Classifier.training(Ops.create(graph), network, 1);
+      try (var batches = new RandomBatches(network, classifier, 5);
+          Result first = batches.feed(session.runner()).fetch(classifier.loss()).run();
+          Result second = batches.feed(session.runner()).fetch(classifier.loss()).run()) {
+        assertThat(((TFloat32) first.get(0)).getFloat())
+            .isNotEqualTo(((TFloat32) second.get(0)).getFloat());
+      }
+    }
+  }
+
+  @Test
+  void theTracedStepIsAPerturbedOne() {
+    run(
+        "--model mlp --optimizer wsam --every 3 --batch 2 --steps 3 --warmup 2 --profile "
+            + folder);
+    assertThat(Files.exists(folder.resolve("step-7.json"))).isTrue();
+    assertThat(out.toString()).contains("wsam every 3");
+    assertThat(out.toString()).contains("second pass");
+  }
+
+  @Test
+  void gammaZeroHasOnePass() {
+    run(
+        "--model mlp --optimizer wsam --gamma 0 --batch 2 --steps 3 --warmup 1 --profile "
+            + folder);
+    assertThat(out.toString()).contains("wsam of gamma 0");
+    assertThat(out.toString()).doesNotContain("second pass");
+  }
+
+  @Test
   void theTimelineIsOfAStepThatIsNotTimed() throws IOException {
     run("--model mlp --optimizer wsam --batch 2 --steps 3 --warmup 1 --profile " + folder);
     assertThat(Files.exists(folder.resolve("step-5.json"))).isTrue();
@@ -102,6 +157,10 @@ class StepCommandTest {
         "--model mlp --optimizer wsam --batch 0",
         "--model mlp --optimizer wsam --batch 2 --steps 0",
         "--model mlp --optimizer wsam --batch 2 --every 0",
+        "--model mlp --optimizer wsam --batch 2 --every 2 --gamma 0",
+        "--model mlp --optimizer base --batch 2 --every 2",
+        "--model mlp --optimizer base --batch 2 --gamma 0",
+        "--model mlp --optimizer wsam --batch 2 --gamma 1",
         "--model mlp --optimizer wsam --batch 2 --warmup -1",
         "--model mlp --optimizer wsam --batch 2 --threads 0"
       })

@@ -111,5 +111,6 @@ public final class StepProfiler {
    */
   public void print(PrintWriter out) {
     out.print(summary);
+    out.flush();
   }
 }

@@ -55,16 +55,10 @@ def rows(args: argparse.Namespace) -> tuple[list[Row], list[str]]:
     shared += ["--steps", str(args.steps), "--warmup", str(args.warmup)]
     made, left_out = [], []
 
-    for key, name, options in (
-        ("base", "Momentum", ["--optimizer", "base"]),
-        # Its key is no other's: it is neither the plain step nor what peers are compared with.
-        ("wsam_gamma_0", "Momentum in WSAM with gamma 0", ["--optimizer", "wsam", "--gamma", "0"]),
-        ("sam", "SAM", ["--optimizer", "sam"]),
-        ("wsam", "WSAM", ["--optimizer", "wsam"]),
-    ):
+    for key, name in (("base", "Momentum"), ("sam", "SAM"), ("wsam", "WSAM")):
         label = f"tf-wsam: {name}"
         if re.search(args.only, label):
-            made.append(Row("tf-wsam", "tf-wsam", key, label, [str(args.wsam), "bench", "step", *shared, *options]))
+            made.append(Row("tf-wsam", "tf-wsam", key, label, [str(args.wsam), "bench", "step", *shared, "--optimizer", key]))
     for option, script, framework, peer, optimizer, name in (
         ("torch", "pytorch_step.py", "PyTorch", "plain", "base", "SGD"),
         ("torch", "pytorch_step.py", "PyTorch", "atorch", "wsam", "WSAM of its authors (atorch)"),

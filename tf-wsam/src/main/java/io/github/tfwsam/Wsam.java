@@ -172,7 +172,8 @@ public final class Wsam extends Optimizer {
   private StepGradients onePass(Ops tf, LossGraph lossGraph, List<TrainableVariable> variables) {
     Output<? extends TNumber> loss = lossGraph.loss();
     List<List<Output<?>>> w = each(variables, TrainableVariable::reads);
-    List<Output<?>> g1 = Gradients.add(tf, loss, w, "gradients");
+    // To the bit the base optimizer: nothing is fused that is not fused for it.
+    List<Output<?>> g1 = Gradients.addAsTensorFlow(tf, loss, w, "gradients");
     Operand<? extends TNumber> norm1 = update.globalNorm(tf, g1);
 
     List<Op> reading = all(settings.checks(tf), List.of(loss), g1);

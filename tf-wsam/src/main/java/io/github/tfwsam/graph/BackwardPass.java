@@ -13,7 +13,8 @@ import org.tensorflow.Output;
 
 /**
  * The operations of a gradient as TensorFlow's native code builds them, copied without what is
- * wasteful in them. The numbers are the same, to the bit.
+ * wasteful in them. Each operation gives the same bits; what TensorFlow then fuses may round
+ * otherwise, by an ulp.
  *
  * <ul>
  *   <li>The gradient of ReLU is taken from its output, y &gt; 0, and not from its input, x &gt; 0.

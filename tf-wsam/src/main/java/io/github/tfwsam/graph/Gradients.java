@@ -43,14 +43,40 @@ public final class Gradients {
     return add(tf, copy.loss(), reads, name, copy.originals());
   }
 
+  /**
+   * As {@link #add(Ops, Output, List, String)}, with all that TensorFlow's native code builds: it
+   * then fuses nothing that it would not fuse for an optimizer of tensorflow-framework, and rounds
+   * as for that.
+   *
+   * @param tf where a sum over several reads is built
+   * @param loss a scalar whose path to the reads {@link GradientFlow} has followed
+   * @param reads for each x the outputs that carry it into the loss
+   * @param name the name scope of the gradient's operations, below that of {@code tf}
+   * @return for each x its gradient, of its shape
+   * @throws IllegalStateException if TensorFlow finds no gradient for one of them
+   */
+  public static List<Output<?>> addAsTensorFlow(
+      Ops tf, Output<?> loss, List<List<Output<?>>> reads, String name) {
+    Graph graph = (Graph) tf.scope().env();
+    return sums(
+        tf, loss, reads, addGradients(graph, tf.scope().makeOpName(name), loss, flat(reads)));
+  }
+
   private static List<Output<?>> add(
       Ops tf,
       Output<?> loss,
       List<List<Output<?>>> reads,
       String name,
       Map<Output<?>, Output<?>> sameShape) {
-    Output<?>[] flat = reads.stream().flatMap(List::stream).toArray(Output<?>[]::new);
-    Output<?>[] gradients = ofEach(tf, loss, flat, name, sameShape);
+    return sums(tf, loss, reads, ofEach(tf, loss, flat(reads), name, sameShape));
+  }
+
+  private static Output<?>[] flat(List<List<Output<?>>> reads) {
+    return reads.stream().flatMap(List::stream).toArray(Output<?>[]::new);
+  }
+
+  private static List<Output<?>> sums(
+      Ops tf, Output<?> loss, List<List<Output<?>>> reads, Output<?>[] gradients) {
     List<Output<?>> sums = new ArrayList<>();
     int next = 0;
     for (List<Output<?>> ofOne : reads) {

@@ -72,15 +72,6 @@ public final class StepCommand implements Callable<Integer> {
   private int warmUp;
 
   @Option(
-      names = "--gamma",
-      paramLabel = "X",
-      converter = Numbers.Fraction.class,
-      description =
-          "The weight of the sharpness in SAM and WSAM, >= 0 and < 1; 0: one pass, and the gradient"
-              + " that they build.")
-  private Double gamma;
-
-  @Option(
       names = "--every",
       paramLabel = "K",
       defaultValue = "1",
@@ -118,7 +109,6 @@ public final class StepCommand implements Callable<Integer> {
     profile.createFolder();
     requireSecondPass();
     int used = threads != null ? threads : Runtime.getRuntime().availableProcessors();
-    double weight = gamma != null ? gamma : optimizer.gamma();
     Wsam.Options[] options = {Wsam.fused(fused.choice()), Wsam.every(every)};
     double[] milliseconds = new double[steps];
     PrintWriter out = spec.commandLine().getOut();
@@ -126,8 +116,7 @@ public final class StepCommand implements Callable<Integer> {
     double peak;
     StepProfiler profiler;
     try (var benchmark =
-            StepBenchmark.of(
-                model.network(), batch, graph -> optimizer.in(graph, weight, options), used);
+            StepBenchmark.of(model.network(), batch, graph -> optimizer.in(graph, options), used);
         var progress = new Progress("bench step", warmUp + steps, spec.commandLine().getErr())) {
       parameters = benchmark.parameters();
       for (int i = 0; i < warmUp; i++) {
@@ -144,12 +133,11 @@ public final class StepCommand implements Callable<Integer> {
     boolean isFused = optimizer != StepOptimizer.BASE && fused.isNative();
     out.printf(
         Locale.ROOT,
-        "%s, batch %d, %s%s%s%s, %d threads, %,d parameters: a step in %.3f ms (median of %d; mean"
+        "%s, batch %d, %s%s%s, %d threads, %,d parameters: a step in %.3f ms (median of %d; mean"
             + " %.3f, min %.3f, p90 %.3f), peak memory %.0f MB%n",
         model,
         batch,
         optimizer,
-        gamma != null ? " of gamma " + Numbers.plain(gamma) : "",
         every > 1 ? " every " + every : "",
         isFused ? " (fused ops)" : "",
         used,
@@ -168,13 +156,9 @@ public final class StepCommand implements Callable<Integer> {
   }
 
   private void requireSecondPass() {
-    boolean isBase = optimizer == StepOptimizer.BASE;
-    if (isBase && gamma != null) {
-      throw new ParameterException(spec.commandLine(), "--gamma is of sam and wsam, not of base");
-    }
-    if (every > 1 && (isBase || (gamma != null && gamma == 0))) {
+    if (every > 1 && optimizer == StepOptimizer.BASE) {
       throw new ParameterException(
-          spec.commandLine(), "--every needs steps with a second pass: sam or wsam, --gamma > 0");
+          spec.commandLine(), "--every needs steps with a second pass: --optimizer sam or wsam");
     }
   }
 

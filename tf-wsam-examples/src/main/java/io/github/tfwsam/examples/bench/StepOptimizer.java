@@ -18,22 +18,15 @@ enum StepOptimizer {
   WSAM;
 
   private static final float LEARNING_RATE = 0.01f;
+  private static final double SAM_GAMMA = 0.5;
   private static final float MOMENTUM = 0.9f;
 
-  /** The weight of the sharpness, if none is given. */
-  double gamma() {
-    return switch (this) {
-      case BASE -> 0;
-      case SAM -> 0.5;
-      case WSAM -> Wsam.GAMMA_DEFAULT;
-    };
-  }
-
-  Optimizer in(Graph graph, double gamma, Wsam.Options... options) {
+  Optimizer in(Graph graph, Wsam.Options... options) {
     var momentum = new Momentum(graph, LEARNING_RATE, MOMENTUM);
     if (this == BASE) {
       return momentum;
     }
+    double gamma = this == SAM ? SAM_GAMMA : Wsam.GAMMA_DEFAULT;
     List<Wsam.Options> all = new ArrayList<>(List.of(options));
     all.add(Wsam.decoupled(this == WSAM));
     return new Wsam(graph, momentum, Wsam.RHO_DEFAULT, gamma, all.toArray(Wsam.Options[]::new));

@@ -94,13 +94,13 @@ class StepCommandTest {
   @Test
   void samIsCoupledAndWsamIsNot() {
     try (var graph = new Graph()) {
-      String sam = StepOptimizer.SAM.in(graph, StepOptimizer.SAM.gamma()).toString();
-      String wsam = StepOptimizer.WSAM.in(graph, StepOptimizer.WSAM.gamma()).toString();
+      String sam = StepOptimizer.SAM.in(graph).toString();
+      String wsam = StepOptimizer.WSAM.in(graph).toString();
       assertThat(sam).contains("gamma=0.5");
       assertThat(sam).contains("decoupled=false");
       assertThat(wsam).contains("gamma=0.9");
       assertThat(wsam).contains("decoupled=true");
-      assertThat(StepOptimizer.BASE.in(graph, 0)).isInstanceOf(Momentum.class);
+      assertThat(StepOptimizer.BASE.in(graph)).isInstanceOf(Momentum.class);
     }
   }
 
@@ -130,15 +130,6 @@ class StepCommandTest {
   }
 
   @Test
-  void gammaZeroHasOnePass() {
-    run(
-        "--model mlp --optimizer wsam --gamma 0 --batch 2 --steps 3 --warmup 1 --profile "
-            + folder);
-    assertThat(out.toString()).contains("wsam of gamma 0");
-    assertThat(out.toString()).doesNotContain("second pass");
-  }
-
-  @Test
   void theTimelineIsOfAStepThatIsNotTimed() throws IOException {
     run("--model mlp --optimizer wsam --batch 2 --steps 3 --warmup 1 --profile " + folder);
     assertThat(Files.exists(folder.resolve("step-5.json"))).isTrue();
@@ -157,10 +148,7 @@ class StepCommandTest {
         "--model mlp --optimizer wsam --batch 0",
         "--model mlp --optimizer wsam --batch 2 --steps 0",
         "--model mlp --optimizer wsam --batch 2 --every 0",
-        "--model mlp --optimizer wsam --batch 2 --every 2 --gamma 0",
         "--model mlp --optimizer base --batch 2 --every 2",
-        "--model mlp --optimizer base --batch 2 --gamma 0",
-        "--model mlp --optimizer wsam --batch 2 --gamma 1",
         "--model mlp --optimizer wsam --batch 2 --warmup -1",
         "--model mlp --optimizer wsam --batch 2 --threads 0"
       })

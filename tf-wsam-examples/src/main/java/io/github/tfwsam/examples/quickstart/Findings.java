@@ -20,9 +20,8 @@ final class Findings {
     findings.add(
         String.format(
             Locale.ROOT,
-            "A step took %.2f (SAM) and %.2f (WSAM) times the base optimizer's. The network is so"
-                + " small that starting a run costs more than the arithmetic; on large networks"
-                + " two passes take about twice as long.",
+            "A step took %.2f (SAM) and %.2f (WSAM) times the base optimizer's: it is two"
+                + " passes, and on so small a network the cost of starting a run counts too.",
             results.timeRatio(Method.SAM),
             results.timeRatio(Method.WSAM)));
     return findings;

@@ -50,7 +50,9 @@ public final class WriteOrder {
   private final Map<GraphOperation, Node> executed = new LinkedHashMap<>();
   private final Map<GraphOperation, Set<GraphOperation>> ancestors = new HashMap<>();
 
-  private WriteOrder() {}
+  private WriteOrder(List<Node> running) {
+    running.forEach(node -> executed.put(node.operation(), node));
+  }
 
   /**
    * The unordered pairs in a run.
@@ -74,9 +76,7 @@ public final class WriteOrder {
       Collection<GraphOperation> targets, Collection<GraphOperation> boundary) {
     Set<String> violations = new LinkedHashSet<>();
     for (List<Node> running : Branches.of(Node.allAncestors(targets, boundary))) {
-      var order = new WriteOrder();
-      running.forEach(node -> order.executed.put(node.operation(), node));
-      violations.addAll(order.violations());
+      violations.addAll(new WriteOrder(running).violations());
     }
     return List.copyOf(violations);
   }
@@ -88,10 +88,8 @@ public final class WriteOrder {
    * @return those that read
    */
   public static Set<GraphOperation> readers(List<Node> running) {
-    var order = new WriteOrder();
-    running.forEach(node -> order.executed.put(node.operation(), node));
     Set<GraphOperation> readers = new LinkedHashSet<>();
-    order.accesses().values().forEach(access -> readers.addAll(access.reads));
+    new WriteOrder(running).accesses().values().forEach(access -> readers.addAll(access.reads));
     return readers;
   }
 

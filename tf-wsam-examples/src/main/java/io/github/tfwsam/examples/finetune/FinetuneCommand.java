@@ -1,7 +1,6 @@
 package io.github.tfwsam.examples.finetune;
 
 import io.github.tfwsam.Wsam;
-import io.github.tfwsam.checkpoint.CheckpointFolder;
 import io.github.tfwsam.checkpoint.CheckpointFolder.Restored;
 import io.github.tfwsam.examples.cli.AtomicFile;
 import io.github.tfwsam.examples.cli.BaseOptimizer;
@@ -13,6 +12,7 @@ import io.github.tfwsam.examples.data.Batches;
 import io.github.tfwsam.examples.data.DataSet;
 import io.github.tfwsam.examples.profile.ProfileOption;
 import io.github.tfwsam.examples.profile.StepProfiler;
+import io.github.tfwsam.examples.run.CheckpointOptions;
 import io.github.tfwsam.examples.run.RunCheckpoints;
 import io.github.tfwsam.examples.run.RunLog;
 import io.github.tfwsam.savedmodel.TrainableSavedModel;
@@ -35,7 +35,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code wsam finetune}: trains a SavedModel from Python, and hands it back. */
@@ -113,18 +112,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       description = "Where to write a line a step to: its loss, perturbed loss, gradient norm.")
   private Path logFile;
 
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "DIR",
-      description = "Where to keep checkpoints, written now and then and at the end.")
-  private Path checkpointFolder;
-
-  @Option(
-      names = "--resume",
-      description =
-          "Goes on from the newest checkpoint, as if the run had never stopped; begins, if there is"
-              + " none.")
-  private boolean isResumed;
+  @Mixin private CheckpointOptions checkpointing;
 
   @Mixin private ProfileOption profile;
 
@@ -134,12 +122,9 @@ public final class FinetuneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     lossOptions.check(spec);
-    if (isResumed && checkpointFolder == null) {
-      throw new ParameterException(
-          spec.commandLine(), "--resume goes on from a checkpoint: give --checkpoint DIR");
-    }
+    checkpointing.check(spec);
     requireFree(out);
-    prepareCheckpoints();
+    checkpointing.prepare();
     profile.createFolder();
     try (var warnings = new HeldWarnings();
         var model = TrainableSavedModel.load(modelFolder, training.seed())) {
@@ -168,19 +153,6 @@ public final class FinetuneCommand implements Callable<Integer> {
     AtomicFile.createFolder(folder.getParent());
   }
 
-  private void prepareCheckpoints() throws IOException {
-    if (checkpointFolder == null) {
-      return;
-    }
-    AtomicFile.createFolder(checkpointFolder);
-    if (!isResumed && CheckpointFolder.hasCheckpoint(checkpointFolder)) {
-      throw new IllegalArgumentException(
-          "--checkpoint "
-              + checkpointFolder
-              + ": holds a checkpoint of a run; give --resume to go on from it, or another folder");
-    }
-  }
-
   private void requireBatch(Objective objective) {
     OptionalLong fixed = objective.fixedBatch();
     if (fixed.isPresent() && fixed.getAsLong() != batch) {
@@ -206,12 +178,9 @@ public final class FinetuneCommand implements Callable<Integer> {
 
     // Here the graph is whole.
     RunCheckpoints checkpoints =
-        checkpointFolder == null
-            ? null
-            : new RunCheckpoints(
-                checkpointFolder, model.session(), settings(steps, data, validation));
+        checkpointing.checkpoints(model.session(), () -> settings(steps, data, validation));
     Map<String, String> kept = new LinkedHashMap<>();
-    int taken = isResumed ? resume(checkpoints, steps, kept) : 0;
+    int taken = checkpointing.isResumed() ? resume(checkpoints, steps, kept) : 0;
     warnings.tell();
     if (validation != null && taken == 0) {
       kept.put(VALIDATION, Double.toString(trainer.mean(measured, validation, batch)));
@@ -251,7 +220,9 @@ public final class FinetuneCommand implements Callable<Integer> {
       throws IOException {
     Optional<Restored> restored = checkpoints.resume(steps);
     if (restored.isEmpty()) {
-      err().printf("wsam: --checkpoint %s: holds none yet; the run begins%n", checkpointFolder);
+      err()
+          .printf(
+              "wsam: --checkpoint %s: holds none yet; the run begins%n", checkpointing.folder());
       return 0;
     }
     kept.putAll(restored.get().properties());

@@ -1,6 +1,5 @@
 package io.github.tfwsam.examples.train;
 
-import io.github.tfwsam.checkpoint.CheckpointFolder;
 import io.github.tfwsam.checkpoint.CheckpointFolder.Restored;
 import io.github.tfwsam.examples.cli.AtomicFile;
 import io.github.tfwsam.examples.cli.HeldWarnings;
@@ -9,6 +8,7 @@ import io.github.tfwsam.examples.data.Batches;
 import io.github.tfwsam.examples.plot.Charts;
 import io.github.tfwsam.examples.profile.ProfileOption;
 import io.github.tfwsam.examples.profile.StepProfiler;
+import io.github.tfwsam.examples.run.CheckpointOptions;
 import io.github.tfwsam.examples.run.RunCheckpoints;
 import io.github.tfwsam.examples.tasks.TaskData;
 import java.io.IOException;
@@ -27,7 +27,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code wsam train}: trains a network for a task from the start. */
@@ -55,18 +54,7 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Where to write to; there is nothing yet, unless the run is resumed.")
   private Path out;
 
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "DIR",
-      description = "Where to keep checkpoints, written now and then and at the end.")
-  private Path checkpointFolder;
-
-  @Option(
-      names = "--resume",
-      description =
-          "Goes on from the newest checkpoint, as if the run had never stopped; begins, if there is"
-              + " none.")
-  private boolean isResumed;
+  @Mixin private CheckpointOptions checkpointing;
 
   @Mixin private ProfileOption profile;
 
@@ -76,10 +64,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     options.decide();
-    if (isResumed && checkpointFolder == null) {
-      throw new ParameterException(
-          spec.commandLine(), "--resume goes on from a checkpoint: give --checkpoint DIR");
-    }
+    checkpointing.check(spec);
     prepareFolders();
     // Before anything else runs: a process has the threads of its first session.
     try (var warnings = new HeldWarnings();
@@ -91,22 +76,12 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private void prepareFolders() throws IOException {
-    if (!isResumed && !isFree(out)) {
+    if (!checkpointing.isResumed() && !isFree(out)) {
       throw new IllegalArgumentException(
           "--out " + out + ": is not empty; choose another folder, or --resume the run there");
     }
-    if (!isResumed
-        && checkpointFolder != null
-        && CheckpointFolder.hasCheckpoint(checkpointFolder)) {
-      throw new IllegalArgumentException(
-          "--checkpoint "
-              + checkpointFolder
-              + ": holds a checkpoint of a run; give --resume to go on from it, or another folder");
-    }
+    checkpointing.prepare();
     AtomicFile.createFolder(out);
-    if (checkpointFolder != null) {
-      AtomicFile.createFolder(checkpointFolder);
-    }
     profile.createFolder();
   }
 
@@ -127,10 +102,9 @@ public final class TrainCommand implements Callable<Integer> {
 
     // Here the graph is whole.
     RunCheckpoints checkpoints =
-        checkpointFolder == null
-            ? null
-            : new RunCheckpoints(checkpointFolder, session, options.settings(steps, data));
-    Optional<Restored> restored = isResumed ? resume(checkpoints, steps) : Optional.empty();
+        checkpointing.checkpoints(session, () -> options.settings(steps, data));
+    Optional<Restored> restored =
+        checkpointing.isResumed() ? resume(checkpoints, steps) : Optional.empty();
     int taken = restored.map(r -> Math.toIntExact(r.step())).orElse(0);
     warnings.tell();
     StepProfiler profiler = profile.profiler(session.graph(), taken + 1L, steps);
@@ -162,9 +136,11 @@ public final class TrainCommand implements Callable<Integer> {
           String.format(
               "--out %s: holds a run that is done, and --checkpoint %s holds no checkpoint of it;"
                   + " check both paths",
-              out, checkpointFolder));
+              out, checkpointing.folder()));
     } else {
-      err().printf("wsam: --checkpoint %s: holds none yet; the run begins%n", checkpointFolder);
+      err()
+          .printf(
+              "wsam: --checkpoint %s: holds none yet; the run begins%n", checkpointing.folder());
     }
     return restored;
   }

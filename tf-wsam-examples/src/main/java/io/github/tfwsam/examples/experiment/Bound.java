@@ -1,0 +1,23 @@
+package io.github.tfwsam.examples.experiment;
+
+import io.github.tfwsam.examples.tasks.Task;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Whether a generalization bound explains the gap between training and test. */
+final class Bound implements Experiment {
+  @Override
+  public String question() {
+    return "Does the bound, or a term of it, go with the generalization gap?";
+  }
+
+  @Override
+  public List<Setting> settings(Scale scale) {
+    return scale.tasks(Task.CIFAR10, Task.CIFAR100).stream()
+        .flatMap(task -> GammaSweep.of(scale.setting(task)).stream())
+        .toList();
+  }
+
+  @Override
+  public void report(Results results, Path folder, Report report) {}
+}

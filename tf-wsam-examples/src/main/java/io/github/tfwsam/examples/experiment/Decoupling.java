@@ -1,0 +1,50 @@
+package io.github.tfwsam.examples.experiment;
+
+import io.github.tfwsam.examples.tasks.Task;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Whether the sharpness should have a step of its own, whatever the base optimizer. */
+final class Decoupling implements Experiment {
+  /** Each base optimizer with a usual learning rate. */
+  private static final List<Setting> BASES =
+      List.of(
+          Setting.of("base", "sgd", "lr", 0.1),
+          Setting.of("base", "momentum", "lr", 0.05),
+          Setting.of("base", "adam", "lr", 0.001),
+          Setting.of("base", "adamw", "lr", 0.001),
+          Setting.of("base", "rmsprop", "lr", 0.001));
+
+  @Override
+  public String question() {
+    return "Does it help to decouple the sharpness from the base optimizer?";
+  }
+
+  @Override
+  public List<Setting> settings(Scale scale) {
+    List<Setting> settings = new ArrayList<>();
+    for (Task task : scale.tasks(Task.DIGITS, Task.CIFAR10, Task.TEXT, Task.SPEECH)) {
+      for (Setting base : BASES) {
+        for (boolean coupled : List.of(true, false)) {
+          settings.add(
+              scale
+                  .setting(task)
+                  .with(
+                      "base",
+                      base.get("base"),
+                      "lr",
+                      base.get("lr"),
+                      "gamma",
+                      0.9,
+                      "coupled",
+                      coupled));
+        }
+      }
+    }
+    return settings;
+  }
+
+  @Override
+  public void report(Results results, Path folder, Report report) {}
+}

@@ -1,0 +1,19 @@
+package io.github.tfwsam.examples.experiment;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Runs a run. Several threads use one at the same time. */
+@FunctionalInterface
+interface Runner {
+  /**
+   * Runs a run, or goes on with one that was stopped.
+   *
+   * @param setting what with
+   * @param seed what everything random is drawn by
+   * @param folder the run's own; it may hold what a stopped run left
+   * @return how it ended
+   * @throws IOException if a file cannot be read or written
+   */
+  Run run(Setting setting, long seed, Path folder) throws IOException;
+}

@@ -53,11 +53,9 @@ final class ResultsFile {
    */
   static ResultsFile open(Path folder, List<Setting> settings, List<String> furtherMeasures)
       throws IOException {
-    var results =
-        new ResultsFile(
-            folder.resolve(NAME), List.copyOf(settings.get(0).values().keySet()), furtherMeasures);
+    var results = new ResultsFile(folder.resolve(NAME), List.copyOf(settings), furtherMeasures);
     if (Files.exists(results.file)) {
-      results.read(settings);
+      results.read();
     }
     return results;
   }

@@ -19,5 +19,10 @@ final class Bound implements Experiment {
   }
 
   @Override
+  public List<String> furtherMeasures() {
+    return BoundMeasures.NAMES;
+  }
+
+  @Override
   public void report(Results results, Path folder, Report report) {}
 }

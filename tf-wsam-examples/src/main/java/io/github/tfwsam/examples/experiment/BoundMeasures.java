@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -20,6 +21,7 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -71,7 +73,15 @@ final class BoundMeasures {
 
   private static final int BATCH = 250;
 
-  private final Session trial;
+  /** As the training has, so that runs beside one another do not wait for one another. */
+  private static final ConfigProto ONE_THREAD =
+      ConfigProto.newBuilder()
+          .setUsePerSessionThreads(true)
+          .setIntraOpParallelismThreads(1)
+          .setInterOpParallelismThreads(1)
+          .build();
+
+  private final Graph graph;
   private final Classifier<?> classifier;
   private final List<Variable<TFloat32>> variables;
   private final List<Placeholder<TFloat32>> values = new ArrayList<>();
@@ -79,11 +89,18 @@ final class BoundMeasures {
   private final Operand<TInt32> wrong;
   private final Operand<TFloat32> loss;
 
-  private BoundMeasures(Session trial, Classifier<?> classifier, Operand<TFloat32> logits) {
-    this.trial = trial;
+  /**
+   * Builds what it takes.
+   *
+   * @param graph the graph of the training
+   * @param classifier the network in training
+   * @param logits those of the network in inference, made of the classifier's input
+   */
+  BoundMeasures(Graph graph, Classifier<?> classifier, Operand<TFloat32> logits) {
+    this.graph = graph;
     this.classifier = classifier;
     variables = classifier.layers().variables();
-    Ops tf = Ops.create(trial.graph()).withSubScope("bound");
+    Ops tf = Ops.create(graph).withSubScope("bound");
     for (Variable<TFloat32> variable : variables) {
       Placeholder<TFloat32> value =
           tf.placeholder(TFloat32.class, Placeholder.shape(variable.shape()));
@@ -101,33 +118,27 @@ final class BoundMeasures {
   }
 
   /**
-   * Measures a network. It is not changed: whatever is tried is tried in another session.
+   * Measures the network. It is not changed: whatever is tried is tried in another session.
    *
    * @param trained the session that holds the trained weights
-   * @param classifier the network in training, in the session's graph
-   * @param logits those of the network in inference, of {@code classifier}'s input
    * @param data the examples, the training ones those that were trained on
    * @param setting has rho and gamma
    * @return the measures by their names; what the bound adds is left out if a weight is not finite
    * @throws IllegalStateException if the network cannot be run
    */
-  static Map<String, Double> of(
-      Session trained,
-      Classifier<?> classifier,
-      Operand<TFloat32> logits,
-      TaskData data,
-      Setting setting) {
-    try (var trial = new Session(trained.graph())) {
-      return new BoundMeasures(trial, classifier, logits).measure(trained, data, setting);
+  Map<String, Double> of(Session trained, TaskData data, Setting setting) {
+    try (var trial = new Session(graph, ONE_THREAD)) {
+      return measure(trained, trial, data, setting);
     }
   }
 
-  private Map<String, Double> measure(Session trained, TaskData data, Setting setting) {
+  private Map<String, Double> measure(
+      Session trained, Session trial, TaskData data, Setting setting) {
     float[][] initial = read(trial);
     float[][] weights = read(trained);
-    write(weights);
-    Losses training = losses(data.training());
-    Losses test = losses(data.test());
+    write(trial, weights);
+    Losses training = losses(trial, data.training());
+    Losses test = losses(trial, data.test());
     Map<String, Double> measures = new LinkedHashMap<>();
     measures.put(TRAIN_ERROR, training.error);
     measures.put(GAP, test.error - training.error);
@@ -142,7 +153,7 @@ final class BoundMeasures {
     double sigma = setting.number("rho") / Math.sqrt((double) parameters);
     double noiseError =
         IntStream.range(0, DRAWS)
-            .mapToDouble(draw -> errorUnderNoise(data.training(), weights, sigma, draw))
+            .mapToDouble(draw -> errorUnderNoise(trial, data.training(), weights, sigma, draw))
             .average()
             .orElseThrow();
     var problem =
@@ -162,7 +173,7 @@ final class BoundMeasures {
   }
 
   private double errorUnderNoise(
-      LabeledExamples examples, float[][] weights, double sigma, int draw) {
+      Session trial, LabeledExamples examples, float[][] weights, double sigma, int draw) {
     var random = new Random(draw);
     float[][] noisy = new float[weights.length][];
     for (int i = 0; i < weights.length; i++) {
@@ -171,8 +182,8 @@ final class BoundMeasures {
         noisy[i][j] += (float) (sigma * random.nextGaussian());
       }
     }
-    write(noisy);
-    return losses(examples).error;
+    write(trial, noisy);
+    return losses(trial, examples).error;
   }
 
   /** |a - b|^2 of some variables, or |a|^2 if b is null. */
@@ -200,8 +211,8 @@ final class BoundMeasures {
     }
   }
 
-  private void write(float[][] weights) {
-    Session.Runner runner = trial.runner();
+  private void write(Session session, float[][] weights) {
+    Session.Runner runner = session.runner();
     List<Tensor> fed = new ArrayList<>();
     try {
       for (int i = 0; i < weights.length; i++) {
@@ -215,14 +226,14 @@ final class BoundMeasures {
   }
 
   /**
-   * What the network loses on examples, by the weights of the trial.
+   * What the network loses on examples, by the weights of a session.
    *
    * @param error the share that is told wrong
    * @param entropy the mean cross entropy
    */
   private record Losses(double error, double entropy) {}
 
-  private Losses losses(LabeledExamples examples) {
+  private Losses losses(Session session, LabeledExamples examples) {
     int size = examples.size();
     double entropy = 0;
     int errors = 0;
@@ -232,7 +243,7 @@ final class BoundMeasures {
           TInt32 labels = examples.labels(rows);
           Result result =
               TrainingStep.run(
-                  trial
+                  session
                           .runner()
                           .feed(classifier.input(), inputs)
                           .feed(classifier.labels(), labels)

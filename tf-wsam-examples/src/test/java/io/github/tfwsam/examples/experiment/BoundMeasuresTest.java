@@ -52,6 +52,7 @@ class BoundMeasuresTest {
   private Classifier<?> classifier;
   private Operand<TFloat32> logits;
   private Op step;
+  private BoundMeasures measures;
 
   @BeforeEach
   void build() throws IOException {
@@ -60,6 +61,7 @@ class BoundMeasuresTest {
     build(Task.DIGITS.network("conv", data));
     var momentum = new Sgd(graph, Schedule.constant(0.05), Sgd.momentum(0.9));
     step = new Wsam(graph, momentum, 0.05, 0.9).minimize(classifier.loss());
+    measures = new BoundMeasures(graph, classifier, logits);
   }
 
   private <I extends TType> void build(Network<I> network) {
@@ -94,7 +96,7 @@ class BoundMeasuresTest {
   }
 
   private Map<String, Double> measure(Setting setting) {
-    return BoundMeasures.of(session, classifier, logits, data, setting);
+    return measures.of(session, data, setting);
   }
 
   private List<Float> values(List<Variable<TFloat32>> variables) {
@@ -136,11 +138,11 @@ class BoundMeasuresTest {
     double[] training = losses(data.training());
     double[] test = losses(data.test());
 
-    Map<String, Double> measures = measure(SETTING);
-    assertThat(measures.keySet()).containsExactlyElementsIn(NAMES).inOrder();
-    assertThat(measures.get(TRAIN_ERROR)).isWithin(1e-9).of(training[0]);
-    assertThat(measures.get(GAP)).isWithin(1e-9).of(test[0] - training[0]);
-    assertThat(measures.get(LOSS_GAP)).isWithin(1e-4).of(test[1] - training[1]);
+    Map<String, Double> found = measure(SETTING);
+    assertThat(found.keySet()).containsExactlyElementsIn(NAMES).inOrder();
+    assertThat(found.get(TRAIN_ERROR)).isWithin(1e-9).of(training[0]);
+    assertThat(found.get(GAP)).isWithin(1e-9).of(test[0] - training[0]);
+    assertThat(found.get(LOSS_GAP)).isWithin(1e-4).of(test[1] - training[1]);
     assertThat(test[0]).isGreaterThan(training[0]);
   }
 
@@ -151,11 +153,9 @@ class BoundMeasuresTest {
 
     train(10);
     List<Float> trained = values(classifier.weights());
-    Map<String, Double> measures = measure(SETTING);
-    assertThat(measures.get(NORM)).isWithin(1e-6).of(Math.sqrt(squaredDistance(trained, null)));
-    assertThat(measures.get(DISTANCE))
-        .isWithin(1e-6)
-        .of(Math.sqrt(squaredDistance(trained, initial)));
+    Map<String, Double> found = measure(SETTING);
+    assertThat(found.get(NORM)).isWithin(1e-6).of(Math.sqrt(squaredDistance(trained, null)));
+    assertThat(found.get(DISTANCE)).isWithin(1e-6).of(Math.sqrt(squaredDistance(trained, initial)));
   }
 
   private static double squaredDistance(List<Float> a, List<Float> b) {
@@ -168,7 +168,7 @@ class BoundMeasuresTest {
   void boundIsThatUnderNoiseWithTheAverages() {
     List<Float> initial = values(classifier.layers().variables());
     train(10);
-    Map<String, Double> measures = measure(SETTING);
+    Map<String, Double> found = measure(SETTING);
     List<Float> trained = values(classifier.layers().variables());
     assertThat(trained.size()).isGreaterThan(values(classifier.weights()).size());
     PacBayesBound bound =
@@ -176,11 +176,9 @@ class BoundMeasuresTest {
             new PacBayesBound.Problem(
                 EXAMPLES, trained.size(), squaredDistance(trained, initial), 0, 1, 0.9, DELTA),
             0.05 / Math.sqrt((double) trained.size()),
-            measures.get(NOISE_ERROR));
-    assertThat(measures.get(COMPLEXITY)).isWithin(1e-6).of(bound.complexity());
-    assertThat(measures.get(BOUND))
-        .isWithin(1e-9)
-        .of(measures.get(NOISE_ERROR) + measures.get(COMPLEXITY));
+            found.get(NOISE_ERROR));
+    assertThat(found.get(COMPLEXITY)).isWithin(1e-6).of(bound.complexity());
+    assertThat(found.get(BOUND)).isWithin(1e-9).of(found.get(NOISE_ERROR) + found.get(COMPLEXITY));
   }
 
   @Test
@@ -197,9 +195,9 @@ class BoundMeasuresTest {
   void measuringChangesNothing() {
     train(10);
     List<Float> before = values(classifier.layers().variables());
-    Map<String, Double> measures = measure(SETTING);
+    Map<String, Double> found = measure(SETTING);
     assertThat(values(classifier.layers().variables())).isEqualTo(before);
-    assertThat(measure(SETTING)).isEqualTo(measures);
+    assertThat(measure(SETTING)).isEqualTo(found);
   }
 
   @Test

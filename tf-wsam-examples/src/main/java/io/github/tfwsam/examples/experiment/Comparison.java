@@ -1,6 +1,7 @@
 package io.github.tfwsam.examples.experiment;
 
 import io.github.tfwsam.examples.report.Estimate;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,8 +13,7 @@ import java.util.List;
  * @param difference the measure of the first minus that of the other
  */
 record Comparison(Measure measure, String name, String other, Estimate difference) {
-  static final List<String> HEADER =
-      List.of("difference", "measure", "mean", "95 % interval", "seeds", "");
+  static final List<String> HEADER = List.of("difference", "mean", "95 % interval", "seeds", "");
 
   static Comparison of(
       Measure measure, String name, Results results, String other, Results others) {
@@ -22,14 +22,19 @@ record Comparison(Measure measure, String name, String other, Estimate differenc
 
   /** A row under {@link #HEADER}. */
   List<String> row() {
-    boolean known = difference.isKnown();
+    List<String> row = new ArrayList<>();
+    row.add(name + " - " + other);
+    row.addAll(numberCells());
+    return row;
+  }
+
+  /** Mean, interval, seeds, and the verdict. */
+  List<String> numberCells() {
     return List.of(
-        name + " - " + other,
-        measure == Measure.ACCURACY ? "test accuracy, points" : measure.label,
-        known ? measure.signed(difference.mean(), difference) : "–",
+        difference.isKnown() ? measure.signed(difference.mean(), difference) : "–",
         difference.hasInterval() ? interval() : "–",
         Integer.toString(difference.count()),
-        isClear() ? word() : difference.hasInterval() ? "no clear difference" : "unknown");
+        verdict());
   }
 
   /** Whether the interval does not hold 0. */
@@ -37,40 +42,43 @@ record Comparison(Measure measure, String name, String other, Estimate differenc
     return difference.isAbove(0) || difference.isBelow(0);
   }
 
-  /** {@code WSAM is more accurate than SAM: +1.20 points (95 % interval ..., 3 seeds)}. */
+  /** Which one it is, if the interval tells; of a single seed nothing is told. */
+  String verdict() {
+    if (!isClear()) {
+      return difference.hasInterval() ? "no clear difference" : "unknown";
+    }
+    boolean above = difference.mean() > 0;
+    return measure == Measure.ACCURACY
+        ? (above ? "more accurate" : "LESS accurate")
+        : (above ? "higher" : "lower");
+  }
+
+  /**
+   * {@code WSAM is more accurate than SAM: +1.20 points, 95 % interval +0.30 to +2.10, 3 seeds}.
+   */
   String sentence() {
     if (!difference.isKnown()) {
       return name + " and " + other + " cannot be compared: no seed is done with both";
     }
     String verdict =
-        isClear() && measure == Measure.ACCURACY
-            ? name + " is " + word() + " than " + other
-            : isClear()
-                ? name + " has a " + word() + " " + measure.label + " than " + other
-                : difference.hasInterval()
-                    ? "no clear difference between " + name + " and " + other
-                    : "one seed does not tell " + name + " from " + other;
+        isClear()
+            ? name
+                + (measure == Measure.ACCURACY
+                    ? " is " + verdict()
+                    : " has a " + verdict() + " " + measure.label)
+                + " than "
+                + other
+            : difference.hasInterval()
+                ? "no clear difference between " + name + " and " + other
+                : "one seed does not tell " + name + " from " + other;
     return verdict + ": " + numbers();
   }
 
-  /** {@code sharpness lower (-0.0012, 95 % interval ..., 3 seeds)}. */
+  /** {@code sharpness: lower (-0.0012, 95 % interval -0.0020 to -0.0004, 3 seeds)}. */
   String clause() {
-    return difference.isKnown()
-        ? measure.label
-            + (isClear()
-                ? " " + word()
-                : difference.hasInterval() ? " with no clear difference" : "")
-            + " ("
-            + numbers()
-            + ")"
-        : measure.label + " not measured";
-  }
-
-  private String word() {
-    boolean above = difference.mean() > 0;
-    return measure == Measure.ACCURACY
-        ? (above ? "more accurate" : "LESS accurate")
-        : (above ? "higher" : "lower");
+    return measure.label
+        + ": "
+        + (difference.isKnown() ? verdict() + " (" + numbers() + ")" : "not measured");
   }
 
   /** {@code +1.20 points, 95 % interval +0.30 to +2.10, 3 seeds}. */

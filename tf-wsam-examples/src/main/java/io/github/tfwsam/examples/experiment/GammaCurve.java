@@ -117,7 +117,7 @@ final class GammaCurve {
   }
 
   private void picture(Measure measure, Report report) {
-    var chart = new MeasureChart("gamma", measure);
+    var chart = new MeasureChart("gamma", measure, MeasureChart.HALF);
     chart.line("decoupled", gammas().stream().map(g -> new Point(g, at(g))).toList());
     chart.line("SAM", List.of(new Point(Method.SAM.gamma() + SAM_SHIFT, sam())));
     chart.addTo(report, task, " SAM stands a little to the right of its gamma.");

@@ -23,13 +23,21 @@ final class MeasureChart {
    */
   record Point(double x, Results results) {}
 
+  /** Of two charts beside one another. */
+  static final int HALF = 510;
+
   private static final BasicStroke MEAN =
       new BasicStroke(2.2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
   private static final int FAINT = 90;
 
+  /** Of the axes, beyond what is drawn. */
+  private static final double MARGIN = 0.06;
+
   private final String xTitle;
   private final Measure measure;
   private final XYChart chart;
+  private double first = Double.POSITIVE_INFINITY;
+  private double last = Double.NEGATIVE_INFINITY;
   private double lowest = Double.POSITIVE_INFINITY;
   private double highest = Double.NEGATIVE_INFINITY;
 
@@ -38,11 +46,14 @@ final class MeasureChart {
    *
    * @param xTitle what the axis is
    * @param measure what is drawn along it
+   * @param width in points
    */
-  MeasureChart(String xTitle, Measure measure) {
+  MeasureChart(String xTitle, Measure measure, int width) {
     this.xTitle = xTitle;
     this.measure = measure;
-    chart = Charts.create(510, 330, xTitle, measure.title(), Palette.LIGHT);
+    chart = Charts.create(width, 330, xTitle, measure.title(), Palette.LIGHT);
+    chart.getStyler().setErrorBarsColorSeriesColor(true);
+    chart.getStyler().setDecimalPattern("0.######");
   }
 
   /** Adds a line, in the next colour; points of which no run is done are left out. */
@@ -55,10 +66,12 @@ final class MeasureChart {
     List<Double> runs = new ArrayList<>();
     for (Point point : points) {
       Estimate estimate = measure.of(point.results());
-      if (estimate.isKnown()) {
+      if (estimate.isKnown() && Double.isFinite(point.x())) {
         x.add(point.x());
         means.add(estimate.mean());
         deviations.add(estimate.deviation());
+        first = Math.min(first, point.x());
+        last = Math.max(last, point.x());
         cover(estimate.mean() - estimate.deviation());
         cover(estimate.mean() + estimate.deviation());
         for (double value : measure.values(point.results())) {
@@ -100,15 +113,19 @@ final class MeasureChart {
    * @param note what else the caption says
    */
   void addTo(Report report, String task, String note) {
-    double margin = 0.06 * (highest - lowest);
+    double margin = MARGIN * (highest - lowest);
     if (margin > 0) {
       chart.getStyler().setYAxisMin(lowest - margin).setYAxisMax(highest + margin);
+    }
+    double xMargin = MARGIN * (last - first);
+    if (xMargin > 0) {
+      chart.getStyler().setXAxisMin(first - xMargin).setXAxisMax(last + xMargin);
     }
     report.picture(
         measure.name().toLowerCase(Locale.ROOT).replace('_', '-') + "-" + task,
         chart,
         String.format(
-            "%s: %s over %s. A faint dot is a run, a mark the mean of runs, a bar the deviation.%s",
+            "%s: %s by %s. A faint dot is a run, a mark the mean of runs, a bar the deviation.%s",
             task, measure.label, xTitle, note));
   }
 }

@@ -2,8 +2,11 @@ package io.github.tfwsam.examples.experiment;
 
 import io.github.tfwsam.examples.experiment.MeasureChart.Point;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A task's results over the share of wrong labels. */
 final class NoiseCurve {
@@ -55,7 +58,7 @@ final class NoiseCurve {
   }
 
   private void picture(Measure measure, Report report) {
-    var chart = new MeasureChart("share of wrong training labels %", measure);
+    var chart = new MeasureChart("share of wrong training labels %", measure, MeasureChart.HALF);
     for (Method method : Method.ALL) {
       chart.line(
           method.label(),
@@ -72,9 +75,7 @@ final class NoiseCurve {
 
   /** Adds a row a share, and a finding over them all. */
   private void compare(Method method, Method other, List<List<String>> rows, Report report) {
-    List<String> clear = new ArrayList<>();
-    List<String> unclear = new ArrayList<>();
-    List<String> unknown = new ArrayList<>();
+    Map<String, List<String>> shares = new LinkedHashMap<>();
     for (double share : shares()) {
       Comparison comparison =
           Comparison.of(
@@ -82,26 +83,21 @@ final class NoiseCurve {
       List<String> row = new ArrayList<>(List.of(percent(share)));
       row.addAll(comparison.row());
       rows.add(row);
-      if (comparison.isClear()) {
-        clear.add(comparison.sentence() + " with " + percent(share) + " wrong labels");
-      } else if (comparison.difference().hasInterval()) {
-        unclear.add(percent(share));
-      } else {
-        unknown.add(percent(share));
-      }
+      String numbers = comparison.isClear() ? " (" + comparison.numbers() + ")" : "";
+      shares
+          .computeIfAbsent(comparison.verdict(), verdict -> new ArrayList<>())
+          .add(percent(share) + numbers);
     }
-    String pair = method.label() + " and " + other.label();
-    List<String> clauses = new ArrayList<>(clear);
-    if (!unclear.isEmpty()) {
-      clauses.add("no clear difference between " + pair + " with " + String.join(", ", unclear));
-    }
-    if (!unknown.isEmpty()) {
-      clauses.add(
-          "less than two seeds are done with both "
-              + pair
-              + ", so nothing is known, with "
-              + String.join(", ", unknown));
-    }
-    report.finding(task + ": " + String.join("; ", clauses) + ".");
+    report.finding(
+        task
+            + ", "
+            + method.label()
+            + " against "
+            + other.label()
+            + " by the share of wrong labels: "
+            + shares.entrySet().stream()
+                .map(entry -> entry.getKey() + " with " + String.join(", ", entry.getValue()))
+                .collect(Collectors.joining("; "))
+            + ".");
   }
 }

@@ -15,8 +15,8 @@ public final class Html {
       h1 { font-size: 1.7rem; margin: 0 0 .3rem; } h2 { font-size: 1.2rem; margin: 2.4rem 0 .6rem; }
       p, li { max-width: 46rem; } .soft { color: var(--soft); }
       code { background: var(--card); border: 1px solid var(--rule); border-radius: 5px; padding: .1em .35em; }
-      table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-      th, td { border-bottom: 1px solid var(--rule); padding: .4rem .9rem; text-align: right; white-space: nowrap; }
+      table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
+      th, td { border-bottom: 1px solid var(--rule); padding: .4rem .7rem; text-align: right; white-space: nowrap; }
       th { color: var(--soft); font-weight: 600; } .left { text-align: left; }
       .pictures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
       figure { background: #fff; border: 1px solid var(--rule); border-radius: 10px; margin: 0; overflow: hidden; }

@@ -44,8 +44,8 @@ public final class Picture {
   String html() {
     String text = Html.escaped(caption);
     return String.format(
-        "<figure><img width=\"%d\" alt=\"%s\" src=\"data:image/png;base64,%s\">"
+        "<figure style=\"max-width: %dpx\"><img width=\"%d\" alt=\"%s\" src=\"data:image/png;base64,%s\">"
             + "<figcaption>%s</figcaption></figure>\n",
-        width, text, Base64.getEncoder().encodeToString(png), text);
+        width, width, text, Base64.getEncoder().encodeToString(png), text);
   }
 }

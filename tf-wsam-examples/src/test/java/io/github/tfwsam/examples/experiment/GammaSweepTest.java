@@ -67,9 +67,9 @@ class GammaSweepTest {
   @Test
   void flatnessIsSaidMeasureByMeasure() {
     String findings = Grid.findings(SWEEP, results(3, (s, seed) -> 0.5));
-    assertThat(findings).contains("WSAM against SAM: training loss higher (+0.0400, ");
-    assertThat(findings).contains("sharpness lower (-0.00792, ");
-    assertThat(findings).contains("largest eigenvalue lower (-12.0, ");
+    assertThat(findings).contains("WSAM against SAM: training loss: higher (+0.0400, ");
+    assertThat(findings).contains("sharpness: lower (-0.00792, ");
+    assertThat(findings).contains("largest eigenvalue: lower (-12.0, ");
   }
 
   @Test
@@ -132,7 +132,7 @@ class GammaSweepTest {
     Report report = Grid.report(SWEEP, new Results(runs));
     assertThat(report.text()).contains("5.00 (of 1)");
     assertThat(report.text()).doesNotContain("NaN");
-    assertThat(report.text()).contains("sharpness not measured");
+    assertThat(report.text()).contains("sharpness: not measured");
   }
 
   @Test

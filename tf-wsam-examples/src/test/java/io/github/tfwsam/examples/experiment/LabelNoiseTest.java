@@ -35,16 +35,16 @@ class LabelNoiseTest {
     String better = Grid.findings(NOISE, results(3, 0.1));
     assertThat(better)
         .containsMatch(
-            "cifar10: WSAM is more accurate than base: \\+.* with 40 % wrong labels; WSAM is more"
-                + " accurate than base: .* with 60 % wrong labels; no clear difference between WSAM"
-                + " and base with 0 %, 20 %; less than two seeds are done with both WSAM and base,"
-                + " so nothing is known, with 80 %\\.");
+            "cifar10, WSAM against base by the share of wrong labels: no clear difference with 0 %,"
+                + " 20 %; more accurate with 40 % \\(\\+[^()]* seeds\\), 60 % \\(\\+[^()]* seeds\\);"
+                + " unknown with 80 %\\.");
     assertThat(better)
-        .contains("cifar10: no clear difference between SAM and base with 0 %, 20 %, 40 %");
+        .contains(
+            "SAM against base by the share of wrong labels: no clear difference with 0 %, 20 %, 40 %");
     assertThat(better).contains("left out of every mean: 80 %, WSAM (all 3 runs)");
     String worse = Grid.findings(NOISE, results(3, -0.1));
-    assertThat(worse).contains("WSAM is LESS accurate than SAM: -");
-    assertThat(worse).doesNotContain("WSAM is more accurate");
+    assertThat(worse).containsMatch("WSAM against SAM .*LESS accurate with 40 % \\(-");
+    assertThat(worse).doesNotContain("more accurate");
   }
 
   @Test
@@ -52,7 +52,8 @@ class LabelNoiseTest {
     String findings = Grid.findings(NOISE, results(1, 0.1));
     assertThat(findings).doesNotContain("accurate");
     assertThat(findings)
-        .contains("both SAM and base, so nothing is known, with 0 %, 20 %, 40 %, 60 %, 80 %.");
+        .contains(
+            "SAM against base by the share of wrong labels: unknown with 0 %, 20 %, 40 %, 60 %, 80 %.");
   }
 
   @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class GammaSweepTest {
   private static final Experiment SWEEP = new GammaSweep();
   private static final List<Setting> SETTINGS =
-      SWEEP.settings(new Scale(true, List.of(), null, null));
+      SWEEP.settings(new Scale(true, List.of(), null, null, null));
 
   private static Results results(int seeds, Grid.Outcome outcome) {
     return new Grid().add(SETTINGS, seeds, outcome).results();
@@ -138,7 +138,7 @@ class GammaSweepTest {
   @Test
   void eachTaskHasItsOwnFindings() {
     List<Setting> settings =
-        SWEEP.settings(new Scale(true, List.of(Task.DIGITS, Task.SPEECH), null, null));
+        SWEEP.settings(new Scale(true, List.of(Task.DIGITS, Task.SPEECH), null, null, null));
     String findings =
         Grid.findings(
             SWEEP,

@@ -16,7 +16,7 @@ class CostTest {
 
   /** Training twice as long gains 2 points, WSAM a number of them. */
   private static Results results(int seeds, double gain) {
-    return new Grid()
+    return new SampleGrid()
         .add(
             SETTINGS,
             seeds,
@@ -24,13 +24,13 @@ class CostTest {
                 0.5
                     + 0.02 * Math.log(s.number("epochs")) / Math.log(2)
                     + (s.number("gamma") == 0.9 ? gain : 0)
-                    + Grid.noise(s, seed) / 8)
+                    + SampleGrid.noise(s, seed) / 8)
         .results();
   }
 
   @Test
   void methodsAreComparedInAboutEqualTime() {
-    String worth = Grid.findings(COST, results(3, 0.05));
+    String worth = SampleGrid.findings(COST, results(3, 0.05));
     // A step of two passes takes twice the base's here: 8 epochs of it as long as 15 of the base.
     assertThat(worth)
         .contains(
@@ -40,25 +40,25 @@ class CostTest {
         .contains("WSAM of 15 epochs (30.6 s) is more accurate than base of 30 epochs");
     assertThat(worth).contains("SAM of 15 epochs (30.6 s) is LESS accurate than base of 30 epochs");
     assertThat(worth).contains("WSAM of 15 epochs (30.6 s) is more accurate than SAM of 15 epochs");
-    assertThat(Grid.findings(COST, results(3, 0)))
+    assertThat(SampleGrid.findings(COST, results(3, 0)))
         .contains("WSAM of 15 epochs (30.6 s) is LESS accurate than base of 30 epochs");
   }
 
   @Test
   void theTimeIsRelativeToTheBaseAtEqualEpochs() {
-    assertThat(Grid.findings(COST, results(3, 0)))
+    assertThat(SampleGrid.findings(COST, results(3, 0)))
         .contains(
             "at equal epochs training took, times the base's: SAM: 2.00 (95 % interval 2.00 to 2.00),"
                 + " WSAM: 2.00 (95 % interval 2.00 to 2.00), WSAM every 2: 2.00");
-    assertThat(Grid.findings(COST, results(1, 0))).contains("SAM: 2.00 (one seed)");
+    assertThat(SampleGrid.findings(COST, results(1, 0))).contains("SAM: 2.00 (one seed)");
   }
 
   @Test
   void nothingIsComparedThatIsNotDone(@TempDir Path folder) throws IOException {
     Report report =
-        Grid.report(
+        SampleGrid.report(
             COST,
-            new Grid()
+            new SampleGrid()
                 .add(SETTINGS, 2, (s, seed) -> s.number("gamma") == 0.0 ? null : 0.5)
                 .results());
     String findings = String.join("\n", report.findings());

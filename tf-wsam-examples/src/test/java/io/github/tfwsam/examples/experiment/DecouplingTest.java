@@ -16,7 +16,7 @@ class DecouplingTest {
 
   /** Decoupling gains with adam, and loses with sgd. */
   private static Results results(int seeds, double gain) {
-    return new Grid()
+    return new SampleGrid()
         .add(
             SETTINGS,
             seeds,
@@ -37,7 +37,7 @@ class DecouplingTest {
 
   @Test
   void cellsAreCounted() {
-    String findings = Grid.findings(DECOUPLING, results(4, 0.05));
+    String findings = SampleGrid.findings(DECOUPLING, results(4, 0.05));
     assertThat(findings)
         .contains(
             "Of 20 cells of a task and a base optimizer, decoupled is more accurate than coupled in"
@@ -45,25 +45,25 @@ class DecouplingTest {
     assertThat(findings)
         .contains("text, adam: more accurate (+5.10 points, 95 % interval +4.92 to");
     assertThat(findings).contains("text, sgd: LESS accurate (-4.90 points");
-    assertThat(Grid.findings(DECOUPLING, results(4, 0)))
+    assertThat(SampleGrid.findings(DECOUPLING, results(4, 0)))
         .contains("in 0, LESS accurate in 0, and there is no clear difference in 20.");
   }
 
   @Test
   void whatCannotBeToldIsCountedApart() {
-    assertThat(Grid.findings(DECOUPLING, results(1, 0.05)))
+    assertThat(SampleGrid.findings(DECOUPLING, results(1, 0.05)))
         .contains("no clear difference in 0; of 20 too few runs are done to tell. Were");
     Results diverged =
-        new Grid()
+        new SampleGrid()
             .add(
                 SETTINGS,
                 3,
                 (s, seed) ->
                     s.get("base").equals("sgd") && s.get("coupled").equals("true")
                         ? null
-                        : 0.5 + Grid.noise(s, seed))
+                        : 0.5 + SampleGrid.noise(s, seed))
             .results();
-    Report report = Grid.report(DECOUPLING, diverged);
+    Report report = SampleGrid.report(DECOUPLING, diverged);
     assertThat(report.findings().get(0)).contains("; of 4 too few runs are done to tell");
     assertThat(report.text()).containsMatch("digits +sgd +– +– +0 +unknown +3 +0\n");
     assertThat(report.text())
@@ -75,11 +75,11 @@ class DecouplingTest {
   void theDifferencesAreDrawn(@TempDir Path folder) throws IOException {
     for (int seeds : new int[] {1, 3}) {
       Path out = folder.resolve("seeds" + seeds);
-      Grid.report(DECOUPLING, results(seeds, 0.05)).write(out, "command");
+      SampleGrid.report(DECOUPLING, results(seeds, 0.05)).write(out, "command");
       assertThat(Files.size(out.resolve("differences.png"))).isGreaterThan(10_000L);
     }
     Path none = folder.resolve("none");
-    Grid.report(DECOUPLING, new Grid().add(SETTINGS, 2, (s, seed) -> null).results())
+    SampleGrid.report(DECOUPLING, new SampleGrid().add(SETTINGS, 2, (s, seed) -> null).results())
         .write(none, "command");
     assertThat(none.toFile().list()).asList().containsExactly("report.html");
   }

@@ -12,9 +12,9 @@ class DomainsTest {
 
   /** Text is best at one gamma, speech at another. */
   private static String findings(int seeds, double text, double speech, double gain) {
-    return Grid.findings(
+    return SampleGrid.findings(
         DOMAINS,
-        new Grid()
+        new SampleGrid()
             .add(
                 SETTINGS,
                 seeds,
@@ -22,7 +22,7 @@ class DomainsTest {
                     (s.number("gamma") == (s.get("task").equals("text") ? text : speech)
                             ? 0.5 + gain
                             : 0.5)
-                        + Grid.noise(s, seed) / 4)
+                        + SampleGrid.noise(s, seed) / 4)
             .results());
   }
 
@@ -58,7 +58,9 @@ class DomainsTest {
   void oneSeedAndNoRunTellNothing() {
     assertThat(findings(1, 0.8, 0.6, 0.1))
         .contains("one seed does not tell gamma 0.8 from gamma 0.7");
-    String none = Grid.findings(DOMAINS, new Grid().add(SETTINGS, 2, (s, seed) -> null).results());
+    String none =
+        SampleGrid.findings(
+            DOMAINS, new SampleGrid().add(SETTINGS, 2, (s, seed) -> null).results());
     assertThat(none).contains("none on text, none on speech: there are not two tasks to compare");
   }
 }

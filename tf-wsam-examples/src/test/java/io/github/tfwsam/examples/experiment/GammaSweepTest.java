@@ -12,8 +12,8 @@ class GammaSweepTest {
   private static final List<Setting> SETTINGS =
       SWEEP.settings(new Scale(true, List.of(), null, null, null));
 
-  private static Results results(int seeds, Grid.Outcome outcome) {
-    return new Grid().add(SETTINGS, seeds, outcome).results();
+  private static Results results(int seeds, SampleGrid.Outcome outcome) {
+    return new SampleGrid().add(SETTINGS, seeds, outcome).results();
   }
 
   private static boolean isWsam(Setting setting) {
@@ -23,21 +23,22 @@ class GammaSweepTest {
   @Test
   void findingsTurnWithTheData() {
     String wins =
-        Grid.findings(
-            SWEEP, results(3, (s, seed) -> (isWsam(s) ? 0.6 : 0.5) + Grid.noise(s, seed)));
+        SampleGrid.findings(
+            SWEEP, results(3, (s, seed) -> (isWsam(s) ? 0.6 : 0.5) + SampleGrid.noise(s, seed)));
     assertThat(wins).contains("cifar10: gamma 0.9 has the highest mean accuracy, 59.98 ± 0.38 %: ");
     assertThat(wins).contains("gamma 0.9 is more accurate than base: +");
     assertThat(wins).contains("WSAM is more accurate than SAM: +");
     assertThat(wins).contains("It is the best of 7 on the same runs, which flatters it.");
 
     String loses =
-        Grid.findings(
-            SWEEP, results(3, (s, seed) -> (isWsam(s) ? 0.4 : 0.5) + Grid.noise(s, seed)));
+        SampleGrid.findings(
+            SWEEP, results(3, (s, seed) -> (isWsam(s) ? 0.4 : 0.5) + SampleGrid.noise(s, seed)));
     assertThat(loses).doesNotContain("gamma 0.9 has the highest");
     assertThat(loses).contains("WSAM is LESS accurate than SAM: -");
     assertThat(loses).contains("WSAM is LESS accurate than base: -");
 
-    String equal = Grid.findings(SWEEP, results(3, (s, seed) -> 0.5 + Grid.noise(s, seed)));
+    String equal =
+        SampleGrid.findings(SWEEP, results(3, (s, seed) -> 0.5 + SampleGrid.noise(s, seed)));
     assertThat(equal).contains("no clear difference between WSAM and SAM: ");
     assertThat(equal).contains("no clear difference between WSAM and base: ");
   }
@@ -47,7 +48,7 @@ class GammaSweepTest {
     // The seeds differ by far more than the methods, whose differences are 1, 2 and 3 points.
     Results results = results(3, (s, seed) -> 0.2 * seed + (isWsam(s) ? 0.01 * seed : 0));
     // 2 ± 4.3027 / sqrt(3)
-    assertThat(Grid.findings(SWEEP, results))
+    assertThat(SampleGrid.findings(SWEEP, results))
         .contains(
             "no clear difference between WSAM and SAM: +2.00 points, 95 % interval -0.48 to +4.48,"
                 + " 3 seeds");
@@ -56,9 +57,10 @@ class GammaSweepTest {
   @Test
   void theBaseCanBeBest() {
     String findings =
-        Grid.findings(
+        SampleGrid.findings(
             SWEEP,
-            results(3, (s, seed) -> (s.number("gamma") == 0 ? 0.6 : 0.5) + Grid.noise(s, seed)));
+            results(
+                3, (s, seed) -> (s.number("gamma") == 0 ? 0.6 : 0.5) + SampleGrid.noise(s, seed)));
     assertThat(findings).contains("base has the highest mean accuracy");
     assertThat(findings).contains("base is more accurate than SAM");
     assertThat(findings).doesNotContain("between base and base");
@@ -66,7 +68,7 @@ class GammaSweepTest {
 
   @Test
   void flatnessIsSaidMeasureByMeasure() {
-    String findings = Grid.findings(SWEEP, results(3, (s, seed) -> 0.5));
+    String findings = SampleGrid.findings(SWEEP, results(3, (s, seed) -> 0.5));
     assertThat(findings).contains("WSAM against SAM: training loss: higher (+0.0400, ");
     assertThat(findings).contains("sharpness: lower (-0.00792, ");
     assertThat(findings).contains("largest eigenvalue: lower (-12.0, ");
@@ -81,7 +83,7 @@ class GammaSweepTest {
                 s.number("gamma") == 0.95
                     ? null
                     : isWsam(s) && seed == 1 ? null : 0.5 + 0.01 * seed);
-    Report report = Grid.report(SWEEP, results);
+    Report report = SampleGrid.report(SWEEP, results);
     assertThat(report.text()).containsMatch("0.9 \\(WSAM\\) +2 +1 +52.50 ± 0.71");
     assertThat(report.text()).containsMatch("0.95 +0 +3 +– +– +– +– +–");
     String findings = String.join("\n", report.findings());
@@ -98,9 +100,9 @@ class GammaSweepTest {
   @Test
   void theBaseMayDivergeToo() {
     String some =
-        Grid.findings(SWEEP, results(2, (s, seed) -> s.number("gamma") < 0.6 ? null : 0.5));
+        SampleGrid.findings(SWEEP, results(2, (s, seed) -> s.number("gamma") < 0.6 ? null : 0.5));
     assertThat(some).contains("the base alone diverged too");
-    String all = Grid.findings(SWEEP, results(2, (s, seed) -> null));
+    String all = SampleGrid.findings(SWEEP, results(2, (s, seed) -> null));
     assertThat(all).contains("no run is done, so no gamma is best");
     assertThat(all).contains("WSAM and SAM cannot be compared");
     assertThat(all).doesNotContain("NaN");
@@ -108,7 +110,7 @@ class GammaSweepTest {
 
   @Test
   void oneSeedTellsNothing() {
-    Report report = Grid.report(SWEEP, results(1, (s, seed) -> isWsam(s) ? 0.9 : 0.5));
+    Report report = SampleGrid.report(SWEEP, results(1, (s, seed) -> isWsam(s) ? 0.9 : 0.5));
     String findings = String.join("\n", report.findings());
     assertThat(findings).contains("one seed does not tell WSAM from SAM: +40.00 points, one seed");
     assertThat(findings).doesNotContain("more accurate");
@@ -129,7 +131,7 @@ class GammaSweepTest {
                   return new Run(run.setting(), run.seed(), measures, run.status());
                 })
             .toList();
-    Report report = Grid.report(SWEEP, new Results(runs));
+    Report report = SampleGrid.report(SWEEP, new Results(runs));
     assertThat(report.text()).contains("5.00 (of 1)");
     assertThat(report.text()).doesNotContain("NaN");
     assertThat(report.text()).contains("sharpness: not measured");
@@ -140,15 +142,15 @@ class GammaSweepTest {
     List<Setting> settings =
         SWEEP.settings(new Scale(true, List.of(Task.DIGITS, Task.SPEECH), null, null, null));
     String findings =
-        Grid.findings(
+        SampleGrid.findings(
             SWEEP,
-            new Grid()
+            new SampleGrid()
                 .add(
                     settings,
                     3,
                     (s, seed) ->
                         (isWsam(s) == s.get("task").equals("speech") ? 0.6 : 0.5)
-                            + Grid.noise(s, seed))
+                            + SampleGrid.noise(s, seed))
                 .results());
     assertThat(findings).contains("digits: WSAM is LESS accurate than SAM");
     assertThat(findings).contains("speech: WSAM is more accurate than SAM");

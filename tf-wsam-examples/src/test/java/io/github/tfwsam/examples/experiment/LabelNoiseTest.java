@@ -16,7 +16,7 @@ class LabelNoiseTest {
 
   /** WSAM gains a number of points at some shares; at 0.8 it diverges. */
   private static Results results(int seeds, double gain) {
-    return new Grid()
+    return new SampleGrid()
         .add(
             SETTINGS,
             seeds,
@@ -25,14 +25,17 @@ class LabelNoiseTest {
               boolean wsam = s.number("gamma") == 0.9;
               return wsam && share == 0.8
                   ? null
-                  : 0.7 - 0.5 * share + (wsam && share > 0.3 ? gain : 0) + Grid.noise(s, seed);
+                  : 0.7
+                      - 0.5 * share
+                      + (wsam && share > 0.3 ? gain : 0)
+                      + SampleGrid.noise(s, seed);
             })
         .results();
   }
 
   @Test
   void eachShareIsComparedByItself() {
-    String better = Grid.findings(NOISE, results(3, 0.1));
+    String better = SampleGrid.findings(NOISE, results(3, 0.1));
     assertThat(better)
         .containsMatch(
             "cifar10, WSAM against base by the share of wrong labels: no clear difference with 0 %,"
@@ -42,14 +45,14 @@ class LabelNoiseTest {
         .contains(
             "SAM against base by the share of wrong labels: no clear difference with 0 %, 20 %, 40 %");
     assertThat(better).contains("left out of every mean: 80 %, WSAM (all 3 runs)");
-    String worse = Grid.findings(NOISE, results(3, -0.1));
+    String worse = SampleGrid.findings(NOISE, results(3, -0.1));
     assertThat(worse).containsMatch("WSAM against SAM .*LESS accurate with 40 % \\(-");
     assertThat(worse).doesNotContain("more accurate");
   }
 
   @Test
   void oneSeedTellsNothing() {
-    String findings = Grid.findings(NOISE, results(1, 0.1));
+    String findings = SampleGrid.findings(NOISE, results(1, 0.1));
     assertThat(findings).doesNotContain("accurate");
     assertThat(findings)
         .contains(
@@ -58,7 +61,7 @@ class LabelNoiseTest {
 
   @Test
   void picturesAreWritten(@TempDir Path folder) throws IOException {
-    Grid.report(NOISE, results(3, 0.1)).write(folder, "command");
+    SampleGrid.report(NOISE, results(3, 0.1)).write(folder, "command");
     for (String name : List.of("accuracy", "training-loss", "sharpness", "largest-eigenvalue")) {
       assertThat(Files.size(folder.resolve(name + "-cifar10.png"))).isGreaterThan(10_000L);
     }

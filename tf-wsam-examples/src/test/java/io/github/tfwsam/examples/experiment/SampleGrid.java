@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Results that nothing was trained for. */
-final class Grid {
+final class SampleGrid {
   /** What a run ends in; null if it diverged. */
   @FunctionalInterface
   interface Outcome {
@@ -19,7 +19,7 @@ final class Grid {
   private final List<Run> runs = new ArrayList<>();
 
   /** A run of each setting with each seed; all but accuracy follow from gamma. */
-  Grid add(List<Setting> settings, int seeds, Outcome outcome) {
+  SampleGrid add(List<Setting> settings, int seeds, Outcome outcome) {
     for (long seed = 1; seed <= seeds; seed++) {
       for (Setting setting : settings) {
         Double accuracy = outcome.accuracy(setting, seed);

@@ -81,13 +81,13 @@ final class Bound implements Experiment {
     settings.forEach((label, runs) -> rows.add(row(label, runs)));
     report.table(header, rows);
     report.text(WHAT_IS_WHAT);
+    report.finding(task + ": " + vacuity(results.done()));
     new GapCorrelations(task, results).tell(report);
     for (GapMeasure measure : DRAWN) {
       var chart = new GapChart(measure);
       settings.forEach((label, runs) -> chart.points(label, runs.done()));
       chart.addTo(report, task);
     }
-    report.finding(task + ": " + vacuity(results.done()));
     if (results.diverged() > 0) {
       report.finding(
           String.format(

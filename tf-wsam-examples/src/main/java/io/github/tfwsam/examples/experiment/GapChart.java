@@ -6,6 +6,8 @@ import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.style.Styler.LegendLayout;
+import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -24,10 +26,12 @@ final class GapChart {
    */
   GapChart(GapMeasure measure) {
     this.measure = measure;
-    chart = Charts.create(510, 360, measure.title(), GapMeasure.GAP.title(), Palette.LIGHT);
+    chart = Charts.create(620, 330, measure.title(), GapMeasure.GAP.title(), Palette.LIGHT);
     chart.getStyler().setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
     chart.getStyler().setDecimalPattern("0.######");
     chart.getStyler().setPlotContentSize(0.92);
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+    chart.getStyler().setLegendLayout(LegendLayout.Vertical);
   }
 
   /** Adds the runs of a setting. */

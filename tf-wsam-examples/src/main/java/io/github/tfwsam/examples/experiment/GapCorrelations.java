@@ -8,10 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Whether a task's runs have the order of their gaps by the bound too, by a term of it, or by what
@@ -72,16 +74,16 @@ final class GapCorrelations {
   void tell(Report report) {
     report.table(
         List.of(
-            "rank correlation of",
-            "with the gap, runs",
+            "rank correlation with",
+            "gap, runs",
             "p",
-            "means",
+            "gap, means",
             "p",
-            "with the loss gap, runs",
+            "loss gap, runs",
             "p",
-            "means",
+            "loss gap, means",
             "p",
-            "with the test error, runs",
+            "test error, runs",
             "p"),
         CANDIDATES.stream().map(this::row).toList());
     report.text(
@@ -173,20 +175,21 @@ final class GapCorrelations {
   private static String sorted(Function<GapMeasure, RankCorrelation> of) {
     Map<GapMeasure, RankCorrelation> all = new EnumMap<>(GapMeasure.class);
     CANDIDATES.forEach(candidate -> all.put(candidate, of.apply(candidate)));
-    return String.join(
-        "; ",
-        "larger with a larger " + those(all, c -> isClear(c) && c.coefficient() > 0),
-        "smaller with a larger " + those(all, c -> isClear(c) && c.coefficient() < 0),
-        "no clear relation to " + those(all, c -> !isClear(c)));
+    return Stream.of(
+            those("larger with a larger ", all, c -> isClear(c) && c.coefficient() > 0),
+            those("smaller with a larger ", all, c -> isClear(c) && c.coefficient() < 0),
+            those("no clear relation to ", all, c -> !isClear(c)))
+        .flatMap(Optional::stream)
+        .collect(Collectors.joining("; "));
   }
 
-  private static String those(
-      Map<GapMeasure, RankCorrelation> all, Predicate<RankCorrelation> which) {
+  private static Optional<String> those(
+      String verdict, Map<GapMeasure, RankCorrelation> all, Predicate<RankCorrelation> which) {
     String those =
         CANDIDATES.stream()
             .filter(candidate -> which.test(all.get(candidate)))
             .map(candidate -> candidate.label + " (" + coefficient(all.get(candidate)) + ")")
             .collect(Collectors.joining(", "));
-    return those.isEmpty() ? "none" : those;
+    return those.isEmpty() ? Optional.empty() : Optional.of(verdict + those);
   }
 }

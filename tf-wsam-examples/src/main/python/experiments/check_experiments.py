@@ -208,7 +208,8 @@ def small(command: Command, root: Path, work: Path, write: bool) -> str:
         ]
     if amiss:
         raise Wrong("\n".join(amiss))
-    return f"{equal} of {len(ours.rows)} rows equal to the digit, the others near"
+    others = "" if equal == len(ours.rows) else ", the others near"
+    return f"{equal} of {len(ours.rows)} rows equal to the digit{others}"
 
 
 def replay(command: Command, root: Path, work: Path, seed: int | None) -> str:

@@ -24,7 +24,7 @@ final class Decoupling implements Experiment {
   @Override
   public List<Setting> settings(Scale scale) {
     List<Setting> settings = new ArrayList<>();
-    for (Task task : scale.tasks(Task.DIGITS, Task.CIFAR10, Task.TEXT, Task.SPEECH)) {
+    for (Task task : scale.tasks(Task.DIGITS, Task.TEXT, Task.SPEECH)) {
       for (Setting base : BASES) {
         for (boolean coupled : List.of(true, false)) {
           settings.add(

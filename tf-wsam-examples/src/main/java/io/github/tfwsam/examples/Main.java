@@ -2,6 +2,7 @@ package io.github.tfwsam.examples;
 
 import io.github.tfwsam.examples.bench.BenchCommand;
 import io.github.tfwsam.examples.cli.ErrorLine;
+import io.github.tfwsam.examples.experiment.ExperimentCommand;
 import io.github.tfwsam.examples.finetune.FinetuneCommand;
 import io.github.tfwsam.examples.quickstart.QuickstartCommand;
 import io.github.tfwsam.examples.reference.ReferenceCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.ScopeType;
       ReferenceCommand.class,
       FinetuneCommand.class,
       TrainCommand.class,
+      ExperimentCommand.class,
       BenchCommand.class
     })
 public final class Main {

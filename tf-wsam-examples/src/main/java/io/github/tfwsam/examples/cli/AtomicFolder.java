@@ -49,7 +49,13 @@ public final class AtomicFolder {
     delete(replaced);
   }
 
-  private static void delete(Path folder) throws IOException {
+  /**
+   * Deletes a folder with all that is in it, if it is there.
+   *
+   * @param folder the folder
+   * @throws IOException if something cannot be deleted
+   */
+  public static void delete(Path folder) throws IOException {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

@@ -5,6 +5,7 @@ import io.github.tfwsam.examples.tasks.TaskData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /** The examples of each task, read once. */
@@ -19,6 +20,11 @@ final class DataSets {
    */
   DataSets(Path folder) {
     this.folder = folder;
+  }
+
+  /** Where the files are, as options of {@code wsam train}. */
+  List<String> arguments() {
+    return folder == null ? List.of() : List.of("--data", folder.toString());
   }
 
   /**

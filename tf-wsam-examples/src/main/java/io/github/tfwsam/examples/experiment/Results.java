@@ -27,7 +27,7 @@ final class Results {
   /** The runs with a value in a column. */
   Results where(String column, Object value) {
     return new Results(
-        runs.stream().filter(r -> r.setting().get(column).equals(value.toString())).toList());
+        runs.stream().filter(r -> r.setting().get(column).equals(Setting.text(value))).toList());
   }
 
   /** The different values of a column, in the order of the runs. */

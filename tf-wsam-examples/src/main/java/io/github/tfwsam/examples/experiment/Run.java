@@ -64,4 +64,15 @@ record Run(Setting setting, long seed, Map<String, Double> measures, Status stat
   boolean isDone() {
     return status == Status.DONE;
   }
+
+  /** As a reader meets it, in a line. */
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "%s, seed %d: %s",
+        setting,
+        seed,
+        isDone() ? String.format(Locale.ROOT, "loss %.4g", measure(TRAIN_LOSS)) : status);
+  }
 }

@@ -7,6 +7,11 @@ import java.nio.file.Path;
 @FunctionalInterface
 interface Runner {
   /**
+   * Held while a graph is built: TensorFlow's registry of gradients in Java is one of the process.
+   */
+  Object GRAPHS = new Object();
+
+  /**
    * Runs a run, or goes on with one that was stopped.
    *
    * @param setting what with

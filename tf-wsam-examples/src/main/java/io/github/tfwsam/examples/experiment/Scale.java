@@ -1,6 +1,7 @@
 package io.github.tfwsam.examples.experiment;
 
 import io.github.tfwsam.examples.tasks.Task;
+import io.github.tfwsam.examples.train.Recipe;
 import java.util.Arrays;
 import java.util.List;
 
@@ -11,31 +12,60 @@ import java.util.List;
  * @param tasks the tasks that the user chose; empty for the experiment's own
  * @param epochs how often each example is seen; null for the task's own
  * @param subset how many examples are trained on; null for the task's own
+ * @param recipe null for the size of two cores
  */
-record Scale(boolean hasData, List<Task> tasks, Integer epochs, Integer subset) {
+record Scale(boolean hasData, List<Task> tasks, Integer epochs, Integer subset, Recipe recipe) {
   /**
-   * The tasks to run.
+   * The tasks to run: without data, digits for whatever the experiment's own are.
    *
    * @param own those of the experiment
-   * @throws IllegalArgumentException if none of these can be had without data
+   * @throws IllegalArgumentException if the user's tasks cannot be had
    */
   List<Task> tasks(Task... own) {
-    List<Task> wanted = tasks.isEmpty() ? Arrays.asList(own) : tasks;
-    List<Task> had =
-        wanted.stream().filter(task -> hasData || task == Task.DIGITS).distinct().toList();
-    if (had.isEmpty() || (!tasks.isEmpty() && had.size() < tasks.size())) {
-      throw new IllegalArgumentException(
-          "the tasks " + wanted + " read files: give --data DIR, the folder that holds theirs");
+    if (recipe != null) {
+      return withRecipe(own);
     }
-    return had;
+    if (!tasks.isEmpty()) {
+      requireData(tasks);
+      return tasks.stream().distinct().toList();
+    }
+    return hasData ? List.of(own) : List.of(Task.DIGITS);
   }
 
-  /** The setting of a task, by the base optimizer alone, that settings of a grid go on from. */
-  Setting setting(Task task) {
-    Setting own = TaskSettings.of(task);
-    if (epochs != null) {
-      own = own.with("epochs", epochs);
+  private List<Task> withRecipe(Task... own) {
+    List<Task> wanted =
+        (tasks.isEmpty() ? Arrays.stream(own).filter(Scale::hasRecipe) : tasks.stream())
+            .distinct()
+            .toList();
+    if (wanted.isEmpty() || !wanted.stream().allMatch(Scale::hasRecipe)) {
+      throw new IllegalArgumentException(
+          "--recipe "
+              + recipe
+              + " is for cifar10 and cifar100: leave it out, or give --task cifar10");
     }
-    return subset == null ? own : own.with("subset", subset);
+    requireData(wanted);
+    return wanted;
+  }
+
+  private void requireData(List<Task> wanted) {
+    for (Task task : wanted) {
+      if (!hasData && task != Task.DIGITS) {
+        throw new IllegalArgumentException(
+            "the task " + task + " reads files: give --data DIR, the folder that holds them");
+      }
+    }
+  }
+
+  private static boolean hasRecipe(Task task) {
+    return task == Task.CIFAR10 || task == Task.CIFAR100;
+  }
+
+  /** The setting of a task, by the base optimizer alone, that those of a grid go on from. */
+  Setting setting(Task task) {
+    Setting setting = recipe == null ? TaskSettings.of(task) : TaskSettings.of(task, recipe);
+    if (epochs != null) {
+      setting = setting.with("epochs", epochs);
+    }
+    return subset == null ? setting : setting.with("subset", subset);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.tfwsam.examples.experiment;
 
+import io.github.tfwsam.examples.cli.Numbers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -31,7 +32,7 @@ record Setting(Map<String, String> values) {
   Setting with(Object... columnsAndValues) {
     Map<String, String> changed = new LinkedHashMap<>(values);
     for (int i = 0; i < columnsAndValues.length; i += 2) {
-      changed.put((String) columnsAndValues[i], columnsAndValues[i + 1].toString());
+      changed.put((String) columnsAndValues[i], text(columnsAndValues[i + 1]));
     }
     return new Setting(changed);
   }
@@ -47,6 +48,11 @@ record Setting(Map<String, String> values) {
       throw new IllegalArgumentException("no column '" + column + "' in " + values.keySet());
     }
     return value;
+  }
+
+  /** A value as it is written: of a number no more digits than it needs. */
+  static String text(Object value) {
+    return value instanceof Double number ? Numbers.plain(number) : value.toString();
   }
 
   /** The number in a column. */

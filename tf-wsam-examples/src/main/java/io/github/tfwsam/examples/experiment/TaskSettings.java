@@ -1,11 +1,17 @@
 package io.github.tfwsam.examples.experiment;
 
 import io.github.tfwsam.examples.tasks.Task;
+import io.github.tfwsam.examples.train.Recipe;
+import java.util.Map;
 
-/** How each task is trained on two cores, by the base optimizer. Nothing of it depends on gamma. */
+/** How each task is trained by the base optimizer. Nothing of it depends on gamma. */
 final class TaskSettings {
+  /** All of CIFAR's training images. */
+  private static final int CIFAR_IMAGES = 50_000;
+
   private TaskSettings() {}
 
+  /** At the size of two cores. */
   static Setting of(Task task) {
     Setting common =
         Setting.of(
@@ -19,6 +25,8 @@ final class TaskSettings {
             10,
             "batch",
             32,
+            "augment",
+            false,
             "base",
             "momentum",
             "lr",
@@ -39,5 +47,17 @@ final class TaskSettings {
       case TEXT -> common.with("subset", 5000, "epochs", 20);
       case SPEECH -> common.with("epochs", 20);
     };
+  }
+
+  /** At the size of the authors' experiments. */
+  static Setting of(Task task, Recipe recipe) {
+    Setting setting = of(task).with("subset", CIFAR_IMAGES);
+    for (Map.Entry<String, Object> option : recipe.options().entrySet()) {
+      String column = option.getKey().substring(2).replace('-', '_');
+      if (!column.equals("gamma") && setting.values().containsKey(column)) {
+        setting = setting.with(column, option.getValue());
+      }
+    }
+    return setting;
   }
 }

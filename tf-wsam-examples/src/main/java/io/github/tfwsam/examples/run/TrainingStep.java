@@ -26,8 +26,6 @@ import org.tensorflow.types.family.TType;
 
 /** The step of a training. It is the first to say so where something is not finite. */
 public final class TrainingStep {
-  private static final String REMEDY = "; take a smaller --lr or --rho, or --max-norm";
-
   private final Session session;
   private final Op step;
   private final StepMetrics metrics;
@@ -90,7 +88,8 @@ public final class TrainingStep {
    * @param fed a runner of the session that is fed a batch
    * @param profiler runs it
    * @return what is known of it
-   * @throws IllegalStateException if it fails, or what comes out is not finite
+   * @throws NotFiniteException if what comes out is not finite
+   * @throws IllegalStateException if it fails
    */
   public StepResult take(long number, Session.Runner fed, StepProfiler profiler) {
     Session.Runner runner = fed.addTarget(step).fetch(metrics.loss()).fetch(metrics.gradientNorm());
@@ -106,8 +105,7 @@ public final class TrainingStep {
               isPerturbed ? number(values.get(2)) : null,
               number(values.get(1)));
       if (result.notFinite() != null) {
-        throw new IllegalStateException(
-            String.format("step %d: %s is not finite%s", number, result.notFinite(), REMEDY));
+        throw new NotFiniteException(number, result.notFinite() + " is");
       }
       return result;
     }
@@ -117,14 +115,13 @@ public final class TrainingStep {
    * Checks the weights.
    *
    * @param number the last step's number
-   * @throws IllegalStateException if one is NaN or infinite
+   * @throws NotFiniteException if one is NaN or infinite
    */
   public void requireFiniteWeights(long number) {
     try (Result finite =
         run(session.runner().fetch(weightsAreFinite)::run, "after step " + number)) {
       if (!((TBool) finite.get(0)).getBoolean()) {
-        throw new IllegalStateException(
-            String.format("step %d: the weights are not finite after it%s", number, REMEDY));
+        throw new NotFiniteException(number, "the weights after it are");
       }
     }
   }

@@ -2,6 +2,7 @@ package io.github.tfwsam.examples.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.github.tfwsam.examples.run.NotFiniteException;
 
 /**
  * What is known when an epoch ends.
@@ -11,7 +12,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
  * @param measures what the network is like at its end
  * @param seconds how long its steps took, without what is measured, logged and kept of them
  */
-record EpochMetrics(int epoch, double trainLoss, Measures measures, double seconds) {
+public record EpochMetrics(int epoch, double trainLoss, Measures measures, double seconds) {
   /**
    * What a network is like, used for inference: with batch normalization by the averages.
    *
@@ -19,19 +20,18 @@ record EpochMetrics(int epoch, double trainLoss, Measures measures, double secon
    * @param testAccuracy the share of them that it tells right
    * @param sharpness how much the training loss rises to the perturbed weights
    */
-  record Measures(double testLoss, double testAccuracy, double sharpness) {
+  public record Measures(double testLoss, double testAccuracy, double sharpness) {
     /**
      * Checks them.
      *
      * @param step the number of the step before
-     * @throws IllegalStateException if one is not finite
+     * @throws NotFiniteException if one is not finite
      */
     void requireFinite(long step) {
       if (!Double.isFinite(testLoss) || !Double.isFinite(sharpness)) {
-        throw new IllegalStateException(
-            String.format(
-                "step %d: the %s after it is not finite; take a smaller --lr or --rho, or --max-norm",
-                step, Double.isFinite(testLoss) ? "sharpness" : "test loss"));
+        throw new NotFiniteException(
+            step,
+            "the " + (Double.isFinite(testLoss) ? "sharpness" : "test loss") + " after it is");
       }
     }
   }

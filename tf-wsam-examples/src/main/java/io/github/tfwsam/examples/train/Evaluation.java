@@ -41,6 +41,7 @@ final class Evaluation {
 
   private final Session session;
   private final Classifier<?> classifier;
+  private final Operand<TFloat32> logits;
   private final Operand<TFloat32> loss;
   private final Operand<TInt32> correct;
   private final Operand<? extends TNumber> sharpness;
@@ -48,11 +49,13 @@ final class Evaluation {
   private Evaluation(
       Session session,
       Classifier<?> classifier,
+      Operand<TFloat32> logits,
       Operand<TFloat32> loss,
       Operand<TInt32> correct,
       Operand<? extends TNumber> sharpness) {
     this.session = session;
     this.classifier = classifier;
+    this.logits = logits;
     this.loss = loss;
     this.correct = correct;
     this.sharpness = sharpness;
@@ -86,7 +89,15 @@ final class Evaluation {
         classifier.weights().stream().map(w -> w.op().name()).collect(Collectors.toSet());
     Wsam probe = training.probe(graph, Wsam.trainable(weights::contains));
     probe.computeGradients(loss);
-    return new Evaluation(session, classifier, loss, correct, probe.metrics().sharpness());
+    return new Evaluation(session, classifier, logits, loss, correct, probe.metrics().sharpness());
+  }
+
+  Operand<TFloat32> logits() {
+    return logits;
+  }
+
+  Operand<TFloat32> loss() {
+    return loss;
   }
 
   /**

@@ -50,6 +50,14 @@ final class NetworkTraining<I extends TType> {
     evaluation = Evaluation.of(session, network, classifier, training);
   }
 
+  Classifier<I> classifier() {
+    return classifier;
+  }
+
+  Evaluation evaluation() {
+    return evaluation;
+  }
+
   /** How many numbers are trained. */
   long parameters() {
     return classifier.weights().stream().mapToLong(w -> w.shape().size()).sum();

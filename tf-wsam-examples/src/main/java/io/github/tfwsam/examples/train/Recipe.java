@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** What {@code --recipe} stands for: values of options that are not given by hand. */
-enum Recipe {
+public enum Recipe {
   /**
    * The authors' training of ResNet-18 on CIFAR.
    *
@@ -15,7 +15,12 @@ enum Recipe {
    */
   PAPER;
 
-  Map<String, Object> options() {
+  /**
+   * The values.
+   *
+   * @return by the name of the option, with its dashes
+   */
+  public Map<String, Object> options() {
     return switch (this) {
       case PAPER ->
           Map.ofEntries(

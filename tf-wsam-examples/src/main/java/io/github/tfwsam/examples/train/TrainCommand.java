@@ -4,7 +4,6 @@ import io.github.tfwsam.checkpoint.CheckpointFolder.Restored;
 import io.github.tfwsam.examples.cli.AtomicFile;
 import io.github.tfwsam.examples.cli.HeldWarnings;
 import io.github.tfwsam.examples.cli.Progress;
-import io.github.tfwsam.examples.data.Batches;
 import io.github.tfwsam.examples.plot.Charts;
 import io.github.tfwsam.examples.profile.ProfileOption;
 import io.github.tfwsam.examples.profile.StepProfiler;
@@ -17,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -95,36 +93,21 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private void train(Session session, TaskData data, HeldWarnings warnings) throws IOException {
-    var batches =
-        new Batches(data.training().size(), options.batch(), true, options.training().seed());
-    int steps = options.steps(batches.perEpoch());
-    var network = new NetworkTraining<>(session, options.network(data), options.training(), steps);
-
-    // Here the graph is whole.
-    RunCheckpoints checkpoints =
-        checkpointing.checkpoints(session, () -> options.settings(steps, data));
-    Optional<Restored> restored =
-        checkpointing.isResumed() ? resume(checkpoints, steps) : Optional.empty();
-    int taken = restored.map(r -> Math.toIntExact(r.step())).orElse(0);
+    var training = new Training(session, options, data);
+    RunCheckpoints checkpoints = checkpointing.checkpoints(session, training::settings);
+    Restored restored =
+        checkpointing.isResumed() ? resume(checkpoints, training.steps()).orElse(null) : null;
+    int taken = restored == null ? 0 : Math.toIntExact(restored.step());
     warnings.tell();
-    StepProfiler profiler = profile.profiler(session.graph(), taken + 1L, steps);
-    var run = new TrainRun(network, data, batches, options.augmentation(data), profiler);
+    StepProfiler profiler = profile.profiler(session.graph(), taken + 1L, training.steps());
     List<EpochMetrics> measured;
-    try (Metrics metrics = Metrics.open(out, taken, batches.perEpoch());
-        var progress = new Progress("train", steps, taken, err())) {
-      run.go(
-          taken,
-          steps,
-          restored.map(Restored::properties).orElse(Map.of()),
-          metrics,
-          checkpoints,
-          progress);
-      measured = metrics.epochs();
+    try (var progress = new Progress("train", training.steps(), taken, err())) {
+      measured = training.run(out, restored, checkpoints, profiler, progress::step);
     }
     AtomicFile.write(
         out.resolve(CURVES), stream -> Charts.writePng(TrainingCurves.of(measured), stream));
-    network.save(out.resolve(MODEL));
-    report(network, steps, measured.get(measured.size() - 1), profiler);
+    training.save(out.resolve(MODEL));
+    report(training, measured.get(measured.size() - 1), profiler);
   }
 
   private Optional<Restored> resume(RunCheckpoints checkpoints, int steps) throws IOException {
@@ -145,16 +128,15 @@ public final class TrainCommand implements Callable<Integer> {
     return restored;
   }
 
-  private void report(
-      NetworkTraining<?> network, int steps, EpochMetrics last, StepProfiler profiler) {
+  private void report(Training training, EpochMetrics last, StepProfiler profiler) {
     PrintWriter stdout = spec.commandLine().getOut();
     stdout.printf(
         Locale.ROOT,
         "%s of %,d parameters: %d epochs, %d steps of %d examples%n",
         options,
-        network.parameters(),
+        training.parameters(),
         options.epochs(),
-        steps,
+        training.steps(),
         options.batch());
     stdout.printf(
         Locale.ROOT,

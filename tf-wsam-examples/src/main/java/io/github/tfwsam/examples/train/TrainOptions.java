@@ -11,8 +11,11 @@ import io.github.tfwsam.examples.tasks.TaskData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.proto.ConfigProto;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -20,7 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What is learned, and how: the options of {@code wsam train} that decide the weights. */
-final class TrainOptions {
+public final class TrainOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -116,6 +119,29 @@ final class TrainOptions {
   /** Options for the command line to fill in. */
   TrainOptions() {}
 
+  /** A command of nothing else. */
+  @Command(name = "train")
+  private static final class Alone {
+    @Mixin private TrainOptions options;
+  }
+
+  /**
+   * The options that a command line stands for.
+   *
+   * @param arguments what follows {@code wsam train}
+   * @return the options
+   * @throws ParameterException if there is no such option, a value is out of its range, or options
+   *     contradict one another
+   */
+  public static TrainOptions parse(List<String> arguments) {
+    var alone = new Alone();
+    new CommandLine(alone)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .parseArgs(arguments.toArray(new String[0]));
+    alone.options.decide();
+    return alone.options;
+  }
+
   /**
    * Gives the options that were not given by hand what --recipe and --optimizer stand for.
    *
@@ -166,14 +192,28 @@ final class TrainOptions {
     return new ParameterException(spec.commandLine(), message);
   }
 
+  /** Reads the examples that are trained on, and the test part. */
+  TaskData data() throws IOException {
+    return data(task.load(dataFolder));
+  }
+
   /**
-   * Reads the examples, of the training ones those and with those labels that are trained on.
+   * What is learned.
    *
-   * @throws IOException if a file is missing, cannot be read or is damaged
+   * @return the task
+   */
+  public Task task() {
+    return task;
+  }
+
+  /**
+   * The examples, of the training ones those and with those labels that are trained on.
+   *
+   * @param all all examples of the task
+   * @return those of this training
    * @throws IllegalArgumentException if there are too few for --subset
    */
-  TaskData data() throws IOException {
-    TaskData all = task.load(dataFolder);
+  public TaskData data(TaskData all) {
     LabeledExamples examples = all.training();
     if (subset != null) {
       examples = examples.subset(subset, training.seed());
@@ -213,9 +253,15 @@ final class TrainOptions {
     return (int) all;
   }
 
-  /** What the session is told: how many threads there are. */
-  ConfigProto session() {
+  /**
+   * What a session is told: how many threads there are. Those within an operation are shared by all
+   * sessions of the process, and as many as the first one asks for.
+   *
+   * @return the options of the session
+   */
+  public ConfigProto session() {
     return ConfigProto.newBuilder()
+        .setUsePerSessionThreads(true)
         .setIntraOpParallelismThreads(threads())
         .setInterOpParallelismThreads(threads())
         .build();

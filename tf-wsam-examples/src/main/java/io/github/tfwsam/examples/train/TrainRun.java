@@ -1,6 +1,5 @@
 package io.github.tfwsam.examples.train;
 
-import io.github.tfwsam.examples.cli.Progress;
 import io.github.tfwsam.examples.data.Batches;
 import io.github.tfwsam.examples.profile.StepProfiler;
 import io.github.tfwsam.examples.run.RunCheckpoints;
@@ -10,6 +9,7 @@ import io.github.tfwsam.examples.tasks.TaskData;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.tensorflow.Tensor;
 
 /** The steps of a run, from the first one or the one after those taken before, to the last one. */
@@ -63,7 +63,7 @@ final class TrainRun {
       Map<String, String> kept,
       Metrics metrics,
       RunCheckpoints checkpoints,
-      Progress progress)
+      Consumer<String> progress)
       throws IOException {
     double seconds = Double.parseDouble(kept.getOrDefault(SECONDS, "0"));
     for (int step = taken + 1; step <= steps; step++) {
@@ -79,7 +79,7 @@ final class TrainRun {
       if (checkpoints != null) {
         checkpoints.save(step, step == steps, Map.of(SECONDS, Double.toString(seconds)));
       }
-      progress.step(message(result.loss(), metrics));
+      progress.accept(message(result.loss(), metrics));
     }
   }
 

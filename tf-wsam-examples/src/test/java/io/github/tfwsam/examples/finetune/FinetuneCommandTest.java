@@ -372,7 +372,7 @@ class FinetuneCommandTest {
     assertThat(outcome.error()).containsMatch("step [2-9]: ");
     assertFailed(
         finetune(SampleModel.DROPOUT, "--steps", 1, "--lr", 1e39),
-        "step 1: the weights are not finite after it");
+        "step 1: the weights after it are not finite");
   }
 
   @ParameterizedTest

@@ -1,0 +1,103 @@
+package io.github.tfwsam.examples.experiment;
+
+import io.github.tfwsam.examples.cli.Progress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * The runs of an experiment that have not ended yet. They are taken by seed, so that a grid that is
+ * stopped has what it compares.
+ */
+final class Grid {
+  private static final String RUNS = "runs";
+
+  private final Path folder;
+  private final ResultsFile file;
+  private final List<Todo> todo = new ArrayList<>();
+
+  /** A run that has not ended. */
+  private record Todo(Setting setting, long seed) {}
+
+  /**
+   * A grid.
+   *
+   * @param folder where its files go
+   * @param settings its settings
+   * @param seeds each setting is run with the seeds from 1 to this
+   * @param file the runs that ended before, and those that end now
+   */
+  Grid(Path folder, List<Setting> settings, int seeds, ResultsFile file) {
+    this.folder = folder;
+    this.file = file;
+    for (long seed = 1; seed <= seeds; seed++) {
+      for (Setting setting : settings) {
+        if (!file.contains(setting, seed)) {
+          todo.add(new Todo(setting, seed));
+        }
+      }
+    }
+  }
+
+  /** How many runs have not ended. */
+  int size() {
+    return todo.size();
+  }
+
+  /**
+   * Runs them.
+   *
+   * @param runner runs one
+   * @param atATime how many are run at a time
+   * @param progress is told of each
+   * @throws IOException if one cannot read or write a file; others that ended are in the file
+   * @throws IllegalStateException if one fails
+   */
+  void run(Runner runner, int atATime, Progress progress) throws IOException {
+    ExecutorService threads = Executors.newFixedThreadPool(atATime);
+    try {
+      CompletionService<Run> ended = new ExecutorCompletionService<>(threads);
+      for (Todo one : todo) {
+        ended.submit(() -> runner.run(one.setting, one.seed, folderOf(one.setting, one.seed)));
+      }
+      for (int i = 0; i < todo.size(); i++) {
+        Run run = ended.take().get();
+        file.add(run);
+        progress.step(run.toString());
+      }
+    } catch (ExecutionException e) {
+      throw failure(e.getCause());
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("the experiment was interrupted; repeat the command", e);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static IllegalStateException failure(Throwable cause) throws IOException {
+    if (cause instanceof IOException e) {
+      throw e;
+    }
+    if (cause instanceof RuntimeException e) {
+      throw e;
+    }
+    if (cause instanceof Error e) {
+      throw e;
+    }
+    return new IllegalStateException(cause);
+  }
+
+  /** A run's own folder, named after its setting. */
+  Path folderOf(Setting setting, long seed) {
+    return folder
+        .resolve(RUNS)
+        .resolve(String.join("_", setting.values().values()))
+        .resolve("seed-" + seed);
+  }
+}

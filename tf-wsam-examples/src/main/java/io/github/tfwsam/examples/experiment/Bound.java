@@ -19,5 +19,21 @@ final class Bound implements Experiment {
   }
 
   @Override
+  public Runner runner(DataSets data) {
+    return new TrainingRunner(
+        data,
+        (session, training, examples, setting) -> {
+          var measures =
+              new BoundMeasures(session.graph(), training.classifier(), training.inferenceLogits());
+          return () -> measures.of(session, examples, setting);
+        });
+  }
+
+  @Override
+  public List<String> furtherMeasures() {
+    return BoundMeasures.NAMES;
+  }
+
+  @Override
   public void report(Results results, Path folder, Report report) {}
 }

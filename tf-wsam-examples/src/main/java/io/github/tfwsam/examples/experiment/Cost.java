@@ -38,5 +38,9 @@ final class Cost implements Experiment {
   }
 
   @Override
-  public void report(Results results, Path folder, Report report) {}
+  public void report(Results results, Path folder, Report report) {
+    for (String task : results.values("task")) {
+      new CostCurve(task, results).tell(report);
+    }
+  }
 }

@@ -46,5 +46,7 @@ final class Decoupling implements Experiment {
   }
 
   @Override
-  public void report(Results results, Path folder, Report report) {}
+  public void report(Results results, Path folder, Report report) {
+    new CouplingCells(results).tell(report);
+  }
 }

@@ -32,5 +32,9 @@ final class GammaSweep implements Experiment {
   }
 
   @Override
-  public void report(Results results, Path folder, Report report) {}
+  public void report(Results results, Path folder, Report report) {
+    for (String task : results.values("task")) {
+      new GammaCurve(task, results).tell(report);
+    }
+  }
 }

@@ -28,5 +28,9 @@ final class LabelNoise implements Experiment {
   }
 
   @Override
-  public void report(Results results, Path folder, Report report) {}
+  public void report(Results results, Path folder, Report report) {
+    for (String task : results.values("task")) {
+      new NoiseCurve(task, results).tell(report);
+    }
+  }
 }

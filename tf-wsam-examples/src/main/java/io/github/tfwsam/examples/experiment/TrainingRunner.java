@@ -101,7 +101,7 @@ final class TrainingRunner implements Runner {
     RunCheckpoints checkpoints;
     Restored restored;
     synchronized (GRAPHS) {
-      training = new Training(session, options, data);
+      training = new Training(session, options, data, false);
       curvature = new Curvature(session, training, data.training());
       further = extra.build(session, training, data, setting);
       checkpoints = new RunCheckpoints(checkpointFolder, session, training.settings());

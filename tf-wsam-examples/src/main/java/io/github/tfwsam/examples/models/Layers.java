@@ -76,6 +76,15 @@ public final class Layers {
   }
 
   /**
+   * All variables of the network: those that are trained, and the averages of batch normalization.
+   *
+   * @return the variables, in the order in which the network uses them
+   */
+  public List<Variable<TFloat32>> variables() {
+    return List.copyOf(variables.values());
+  }
+
+  /**
    * What updates the averages of mean and variance; none in inference.
    *
    * @return the operations to run once a step

@@ -2,6 +2,7 @@ package io.github.tfwsam.examples.quickstart;
 
 import io.github.tfwsam.examples.plot.Charts;
 import io.github.tfwsam.examples.plot.Palette;
+import io.github.tfwsam.examples.report.Statistics;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.util.ArrayList;

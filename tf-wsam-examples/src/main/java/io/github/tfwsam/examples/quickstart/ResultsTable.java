@@ -1,5 +1,6 @@
 package io.github.tfwsam.examples.quickstart;
 
+import io.github.tfwsam.examples.report.Statistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

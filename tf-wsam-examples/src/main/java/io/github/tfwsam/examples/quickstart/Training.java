@@ -1,6 +1,7 @@
 package io.github.tfwsam.examples.quickstart;
 
 import io.github.tfwsam.examples.data.Examples;
+import io.github.tfwsam.examples.report.Statistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -9,7 +9,7 @@ import io.github.tfwsam.examples.run.NotFiniteException;
  *
  * @param epoch its number, from 1
  * @param trainLoss the mean of its steps' losses, each before that step's update
- * @param measures what the network is like at its end
+ * @param measures what the network is like at its end; null if that was not measured
  * @param seconds how long its steps took, without what is measured, logged and kept of them
  */
 public record EpochMetrics(int epoch, double trainLoss, Measures measures, double seconds) {
@@ -37,25 +37,29 @@ public record EpochMetrics(int epoch, double trainLoss, Measures measures, doubl
   }
 
   String toJson() {
+    boolean isMeasured = measures != null;
     return JsonNodeFactory.instance
         .objectNode()
         .put("epoch", epoch)
         .put("train_loss", trainLoss)
-        .put("test_loss", measures.testLoss)
-        .put("test_accuracy", measures.testAccuracy)
-        .put("sharpness", measures.sharpness)
+        .put("test_loss", isMeasured ? (Double) measures.testLoss : null)
+        .put("test_accuracy", isMeasured ? (Double) measures.testAccuracy : null)
+        .put("sharpness", isMeasured ? (Double) measures.sharpness : null)
         .put("seconds", seconds)
         .toString();
   }
 
   static EpochMetrics of(JsonNode row) {
+    JsonNode testLoss = row.required("test_loss");
     return new EpochMetrics(
         row.required("epoch").intValue(),
         row.required("train_loss").doubleValue(),
-        new Measures(
-            row.required("test_loss").doubleValue(),
-            row.required("test_accuracy").doubleValue(),
-            row.required("sharpness").doubleValue()),
+        testLoss.isNull()
+            ? null
+            : new Measures(
+                testLoss.doubleValue(),
+                row.required("test_accuracy").doubleValue(),
+                row.required("sharpness").doubleValue()),
         row.required("seconds").doubleValue());
   }
 }

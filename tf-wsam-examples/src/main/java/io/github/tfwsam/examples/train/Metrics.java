@@ -95,9 +95,11 @@ final class Metrics implements AutoCloseable {
     lossSum = 0;
     long step = (long) epoch.epoch() * stepsPerEpoch;
     events.scalar("epoch/train_loss", step, epoch.trainLoss());
-    events.scalar("epoch/test_loss", step, epoch.measures().testLoss());
-    events.scalar("epoch/test_accuracy", step, epoch.measures().testAccuracy());
-    events.scalar("epoch/sharpness", step, epoch.measures().sharpness());
+    if (epoch.measures() != null) {
+      events.scalar("epoch/test_loss", step, epoch.measures().testLoss());
+      events.scalar("epoch/test_accuracy", step, epoch.measures().testAccuracy());
+      events.scalar("epoch/sharpness", step, epoch.measures().sharpness());
+    }
     events.scalar("epoch/seconds", step, epoch.seconds());
     events.flush();
   }
@@ -123,7 +125,7 @@ final class Metrics implements AutoCloseable {
   /**
    * Ends an epoch, whose steps were added.
    *
-   * @param measures what the network is like
+   * @param measures what the network is like; null if that was not measured
    * @param seconds how long its steps took
    * @throws IOException if the row cannot be written
    */

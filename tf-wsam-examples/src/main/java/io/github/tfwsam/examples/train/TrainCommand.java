@@ -93,7 +93,7 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private void train(Session session, TaskData data, HeldWarnings warnings) throws IOException {
-    var training = new Training(session, options, data);
+    var training = new Training(session, options, data, true);
     RunCheckpoints checkpoints = checkpointing.checkpoints(session, training::settings);
     Restored restored =
         checkpointing.isResumed() ? resume(checkpoints, training.steps()).orElse(null) : null;

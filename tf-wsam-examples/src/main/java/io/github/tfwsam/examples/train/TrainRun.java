@@ -21,6 +21,7 @@ final class TrainRun {
   private final TaskData data;
   private final Batches batches;
   private final Augmentation augmentation;
+  private final boolean measuresEachEpoch;
   private final StepProfiler profiler;
 
   /**
@@ -30,6 +31,7 @@ final class TrainRun {
    * @param data the examples
    * @param batches which of them are in which batch
    * @param augmentation what changes each batch's inputs; null for nothing
+   * @param measuresEachEpoch whether the network is measured after each epoch, or the last alone
    * @param profiler runs the steps
    */
   TrainRun(
@@ -37,11 +39,13 @@ final class TrainRun {
       TaskData data,
       Batches batches,
       Augmentation augmentation,
+      boolean measuresEachEpoch,
       StepProfiler profiler) {
     this.network = network;
     this.data = data;
     this.batches = batches;
     this.augmentation = augmentation;
+    this.measuresEachEpoch = measuresEachEpoch;
     this.profiler = profiler;
   }
 
@@ -73,7 +77,8 @@ final class TrainRun {
       profiler.write();
       metrics.step(step, result.loss());
       if (step % batches.perEpoch() == 0) {
-        metrics.endEpoch(network.measure(step, data), seconds);
+        boolean isMeasured = measuresEachEpoch || step == steps;
+        metrics.endEpoch(isMeasured ? network.measure(step, data) : null, seconds);
         seconds = 0;
       }
       if (checkpoints != null) {
@@ -98,10 +103,10 @@ final class TrainRun {
   private static String message(double loss, Metrics metrics) {
     String text = String.format(Locale.ROOT, "loss %.4g", loss);
     var epochs = metrics.epochs();
-    if (epochs.isEmpty()) {
+    EpochMetrics last = epochs.isEmpty() ? null : epochs.get(epochs.size() - 1);
+    if (last == null || last.measures() == null) {
       return text;
     }
-    EpochMetrics last = epochs.get(epochs.size() - 1);
     return String.format(
         Locale.ROOT, "%s, accuracy %.2f %%", text, 100 * last.measures().testAccuracy());
   }

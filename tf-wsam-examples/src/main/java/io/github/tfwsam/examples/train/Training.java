@@ -25,6 +25,7 @@ import org.tensorflow.types.TFloat32;
 public final class Training {
   private final TrainOptions options;
   private final TaskData data;
+  private final boolean measuresEachEpoch;
   private final Batches batches;
   private final int steps;
   private final NetworkTraining<?> network;
@@ -35,12 +36,15 @@ public final class Training {
    * @param session a session by {@link TrainOptions#session()}, whose graph is empty
    * @param options what is learned, and how
    * @param data the examples, by {@link TrainOptions#data(TaskData)}
+   * @param measuresEachEpoch whether the network is measured after each epoch, or the last alone,
+   *     which takes less time
    * @throws IllegalArgumentException if the options do not fit one another, or the examples
    * @throws IllegalStateException if native ops are asked for and do not load
    */
-  public Training(Session session, TrainOptions options, TaskData data) {
+  public Training(Session session, TrainOptions options, TaskData data, boolean measuresEachEpoch) {
     this.options = options;
     this.data = data;
+    this.measuresEachEpoch = measuresEachEpoch;
     batches = new Batches(data.training().size(), options.batch(), true, options.training().seed());
     steps = options.steps(batches.perEpoch());
     network = new NetworkTraining<>(session, options.network(data), options.training(), steps);
@@ -112,7 +116,9 @@ public final class Training {
       Consumer<String> progress)
       throws IOException {
     int taken = restored == null ? 0 : Math.toIntExact(restored.step());
-    var run = new TrainRun(network, data, batches, options.augmentation(data), profiler);
+    var run =
+        new TrainRun(
+            network, data, batches, options.augmentation(data), measuresEachEpoch, profiler);
     try (Metrics metrics = Metrics.open(folder, taken, batches.perEpoch())) {
       run.go(
           taken,

@@ -1,0 +1,86 @@
+package io.github.tfwsam.examples.experiment;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DecouplingTest {
+  private static final Experiment DECOUPLING = new Decoupling();
+  private static final List<Setting> SETTINGS =
+      DECOUPLING.settings(new Scale(true, List.of(), null, null));
+
+  /** Decoupling gains with adam, and loses with sgd. */
+  private static Results results(int seeds, double gain) {
+    return new Grid()
+        .add(
+            SETTINGS,
+            seeds,
+            (s, seed) -> {
+              double effect =
+                  switch (s.get("base")) {
+                    case "adam" -> gain;
+                    case "sgd" -> -gain;
+                    default -> 0;
+                  };
+              // The seeds differ by more than the forms.
+              return 0.1 * seed
+                  + (s.get("coupled").equals("false") ? effect : 0)
+                  + 0.001 * (seed % 2) * (s.get("coupled").equals("false") ? 1 : -1);
+            })
+        .results();
+  }
+
+  @Test
+  void cellsAreCounted() {
+    String findings = Grid.findings(DECOUPLING, results(4, 0.05));
+    assertThat(findings)
+        .contains(
+            "Of 20 cells of a task and a base optimizer, decoupled is more accurate than coupled in"
+                + " 4, LESS accurate in 4, and there is no clear difference in 12. Were");
+    assertThat(findings)
+        .contains("text, adam: more accurate (+5.10 points, 95 % interval +4.92 to");
+    assertThat(findings).contains("text, sgd: LESS accurate (-4.90 points");
+    assertThat(Grid.findings(DECOUPLING, results(4, 0)))
+        .contains("in 0, LESS accurate in 0, and there is no clear difference in 20.");
+  }
+
+  @Test
+  void whatCannotBeToldIsCountedApart() {
+    assertThat(Grid.findings(DECOUPLING, results(1, 0.05)))
+        .contains("no clear difference in 0; of 20 too few runs are done to tell. Were");
+    Results diverged =
+        new Grid()
+            .add(
+                SETTINGS,
+                3,
+                (s, seed) ->
+                    s.get("base").equals("sgd") && s.get("coupled").equals("true")
+                        ? null
+                        : 0.5 + Grid.noise(s, seed))
+            .results();
+    Report report = Grid.report(DECOUPLING, diverged);
+    assertThat(report.findings().get(0)).contains("; of 4 too few runs are done to tell");
+    assertThat(report.text()).containsMatch("digits +sgd +– +– +0 +unknown +3 +0\n");
+    assertThat(report.text())
+        .contains("speech: diverged, and left out of every mean: sgd, coupled (all 3 runs).");
+    assertThat(report.text()).doesNotContain("NaN");
+  }
+
+  @Test
+  void theDifferencesAreDrawn(@TempDir Path folder) throws IOException {
+    for (int seeds : new int[] {1, 3}) {
+      Path out = folder.resolve("seeds" + seeds);
+      Grid.report(DECOUPLING, results(seeds, 0.05)).write(out, "command");
+      assertThat(Files.size(out.resolve("differences.png"))).isGreaterThan(10_000L);
+    }
+    Path none = folder.resolve("none");
+    Grid.report(DECOUPLING, new Grid().add(SETTINGS, 2, (s, seed) -> null).results())
+        .write(none, "command");
+    assertThat(none.toFile().list()).asList().containsExactly("report.html");
+  }
+}

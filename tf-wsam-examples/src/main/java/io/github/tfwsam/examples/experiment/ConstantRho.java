@@ -4,6 +4,7 @@ import io.github.tfwsam.examples.tasks.Task;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -14,7 +15,7 @@ import java.util.List;
  * <p>An epoch, where there are no batches, is {@value #STEPS} steps.
  */
 final class ConstantRho implements Experiment {
-  private static final int EPOCHS = 100;
+  private static final int EPOCHS = 400;
   private static final int STEPS = 50;
   private static final int EXAMPLES = 1297;
   private static final int BATCH = 32;
@@ -29,15 +30,15 @@ final class ConstantRho implements Experiment {
 
   @Override
   public List<Setting> settings(Scale scale) {
-    if (!scale.tasks().stream().allMatch(task -> task == Task.DIGITS)) {
+    if (scale.recipe() != null || !scale.tasks().stream().allMatch(Task.DIGITS::equals)) {
       throw new IllegalArgumentException(
-          "the experiment is on problems of its own and on digits, not on " + scale.tasks());
+          "constant-rho is on digits and on problems of its own: leave out --task and --recipe");
     }
     int epochs = scale.epochs() == null ? EPOCHS : scale.epochs();
     int examples = scale.subset() == null ? EXAMPLES : scale.subset();
     int batch = Math.min(BATCH, examples);
-    int steps = Math.multiplyExact(epochs, STEPS);
-    int batches = Math.multiplyExact(epochs, examples / batch);
+    int steps = steps(epochs, STEPS);
+    int batches = steps(epochs, examples / batch);
     List<Setting> settings = new ArrayList<>();
     Setting convex = setting(Problem.Name.CONVEX, examples, examples, steps, "sgd", 0.5);
     settings.addAll(grid(convex, Problem.Name.CONVEX.rho(), Method.SAM, Method.WSAM));
@@ -58,6 +59,13 @@ final class ConstantRho implements Experiment {
             Method.SAM,
             Method.WSAM));
     return settings;
+  }
+
+  private static int steps(int epochs, int perEpoch) {
+    if ((long) epochs * perEpoch > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("--epochs " + epochs + ": are too many steps; give fewer");
+    }
+    return epochs * perEpoch;
   }
 
   /** The base optimizer alone. */
@@ -113,5 +121,24 @@ final class ConstantRho implements Experiment {
   }
 
   @Override
-  public void report(Results results, Path folder, Report report) throws IOException {}
+  public void report(Results results, Path folder, Report report) throws IOException {
+    report.text(
+        "Exponent: p of the power t^p of the steps t that fits the norm best over the last half of"
+            + " the steps. 0 is a floor; above -1/4 it counts as one. On a quadratic loss, steps of"
+            + " gradient descent with a constant rho end in a swing across the minimum, and the norm"
+            + " at its ends is proportional to rho; with rho / √t it falls with rho, as t^(-1/2)."
+            + " The norm is that of the gradient at w, not at w + e, of the loss over all training"
+            + " examples. The learning rate is constant. Sharpness: by five steps of ascent, at the"
+            + " same rho for all runs of a problem. Mean ± standard deviation over the runs that are"
+            + " done; a run that ended with no smaller loss than it began with has diverged.");
+    List<GradientCurve> curves = GradientCurves.join(folder, results.runs());
+    List<NormReport> problems =
+        Arrays.stream(Problem.Name.values())
+            .filter(problem -> !results.where("problem", problem).runs().isEmpty())
+            .map(problem -> new NormReport(problem, results))
+            .toList();
+    report.finding("Constant rho: " + NormReport.verdicts(problems, true));
+    report.finding("rho / √t: " + NormReport.verdicts(problems, false));
+    problems.forEach(problem -> problem.tell(curves, report));
+  }
 }

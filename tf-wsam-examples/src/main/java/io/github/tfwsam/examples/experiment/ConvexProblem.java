@@ -30,8 +30,10 @@ import org.tensorflow.types.TInt64;
  *
  * @param loss what is minimized
  * @param accuracy the share of the test examples that are told right
+ * @param guessing the loss of who tells nothing apart
  */
-record ConvexProblem(Operand<TFloat64> loss, Operand<TFloat64> accuracy) implements Problem {
+record ConvexProblem(Operand<TFloat64> loss, Operand<TFloat64> accuracy, double guessing)
+    implements Problem {
   private static final double PENALTY = 0.01;
   private static final double DEVIATION = 0.1;
 
@@ -58,7 +60,8 @@ record ConvexProblem(Operand<TFloat64> loss, Operand<TFloat64> accuracy) impleme
             tf.reduceSum(tf.math.square(b), tf.array(0)));
     return new ConvexProblem(
         tf.math.add(crossEntropy, tf.math.mul(tf.constant(PENALTY / 2), norms)),
-        accuracy(tf, data.test(), w, b));
+        accuracy(tf, data.test(), w, b),
+        Math.log(training.classes()));
   }
 
   /** A new variable's value. */

@@ -38,7 +38,7 @@ record Descent(
   private static final int ASCENT = 5;
 
   /**
-   * Builds a problem and what minimizes it; no two threads do so at the same time.
+   * Builds a problem and what minimizes it; the caller holds {@link Runner#GRAPHS}.
    *
    * @param graph an empty graph
    * @param setting what with
@@ -47,8 +47,7 @@ record Descent(
    * @throws IOException if these cannot be read
    * @throws IllegalArgumentException if the setting cannot be run
    */
-  static synchronized Descent in(Graph graph, Setting setting, long seed, DataSets data)
-      throws IOException {
+  static Descent in(Graph graph, Setting setting, long seed, DataSets data) throws IOException {
     var name = value(Problem.Name.values(), setting, "problem");
     var schedule = value(RhoSchedule.values(), setting, "rho_schedule");
     Problem problem = name.in(graph, setting, seed, data);

@@ -8,14 +8,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.proto.ConfigProto;
 
 /**
  * Minimizes a problem, and looks at the gradient of its whole loss on the way. A run has diverged
- * if the loss or its gradient is not finite then, or the loss at the end is not below that at the
- * start. One that was stopped begins anew: it is short.
+ * if the loss or its gradient is not finite then, or the loss ends neither below its start nor
+ * below that of guessing. One that was stopped begins anew: it is short.
  */
 final class DescentRunner implements Runner {
   /** The norm of the whole loss's gradient at the end. */
@@ -43,7 +44,10 @@ final class DescentRunner implements Runner {
   @Override
   public Run run(Setting setting, long seed, Path folder) throws IOException {
     try (var graph = new Graph()) {
-      Descent descent = Descent.in(graph, setting, seed, data);
+      Descent descent;
+      synchronized (GRAPHS) {
+        descent = Descent.in(graph, setting, seed, data);
+      }
       try (var session = new Session(graph, ONE_THREAD)) {
         session.initialize();
         return run(descent, session, setting, seed, folder);
@@ -59,6 +63,9 @@ final class DescentRunner implements Runner {
     points.add(descent.measure(session, 0));
     double seconds = 0;
     for (int step = 1; step <= steps && points.get(points.size() - 1).isFinite(); step++) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new CancellationException("stopped, as another run failed");
+      }
       long start = System.nanoTime();
       descent.step(session, step);
       seconds += (System.nanoTime() - start) / 1e9;
@@ -67,7 +74,7 @@ final class DescentRunner implements Runner {
       }
     }
     var curve = new GradientCurve(setting, seed, points);
-    GradientCurves.write(folder, curve);
+    GradientCurves.write(folder, curve.thinned(steps));
 
     Map<String, Double> measures = new LinkedHashMap<>();
     if (curve.last().isFinite()) {
@@ -78,7 +85,8 @@ final class DescentRunner implements Runner {
       measures.putAll(descent.measures(session, seed));
     }
     measures.put(Run.SECONDS, seconds);
-    boolean isLower = curve.last().isFinite() && curve.last().loss() < curve.first().loss();
-    return new Run(setting, seed, measures, isLower ? Run.Status.DONE : Run.Status.DIVERGED);
+    double highest = Math.max(curve.first().loss(), descent.problem().guessing());
+    boolean isDone = curve.last().isFinite() && curve.last().loss() < highest;
+    return new Run(setting, seed, measures, isDone ? Run.Status.DONE : Run.Status.DIVERGED);
   }
 }

@@ -1,8 +1,7 @@
 package io.github.tfwsam.examples.experiment;
 
 import java.util.List;
-import java.util.Locale;
-import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -13,8 +12,11 @@ import java.util.TreeSet;
  * @param points at rising numbers of steps
  */
 record GradientCurve(Setting setting, long seed, List<Point> points) {
-  /** How many points are evenly apart in the steps, and how many in their logarithm. */
+  /** How many points of a file are evenly apart in the steps, and how many in their logarithm. */
   private static final int POINTS = 50;
+
+  /** How many are measured for one of a file: a norm that swings is averaged by them. */
+  private static final int FINER = 8;
 
   /**
    * The training loss where a run was.
@@ -29,14 +31,26 @@ record GradientCurve(Setting setting, long seed, List<Point> points) {
     }
   }
 
-  /** After which steps a run of so many is measured: first close to one another, then evenly. */
-  static NavigableSet<Integer> measuredSteps(int steps) {
-    NavigableSet<Integer> measured = new TreeSet<>();
-    for (int i = 0; i <= POINTS; i++) {
-      measured.add((int) Math.round(Math.pow(steps, (double) i / POINTS)));
-      measured.add((int) Math.round((double) i / POINTS * steps));
+  /** After which steps a run of so many is measured. */
+  static Set<Integer> measuredSteps(int steps) {
+    return spread(steps, FINER * POINTS);
+  }
+
+  /** First close to one another, as a logarithm is, then evenly. */
+  private static Set<Integer> spread(int steps, int points) {
+    Set<Integer> spread = new TreeSet<>();
+    for (int i = 0; i <= points; i++) {
+      spread.add((int) Math.round(Math.pow(steps, (double) i / points)));
+      spread.add((int) Math.round((double) i / points * steps));
     }
-    return measured;
+    return spread;
+  }
+
+  /** The points that go to a file, of a run of so many steps. */
+  GradientCurve thinned(int steps) {
+    Set<Integer> kept = spread(steps, POINTS);
+    return new GradientCurve(
+        setting, seed, points.stream().filter(p -> kept.contains(p.step())).toList());
   }
 
   Point first() {
@@ -79,10 +93,5 @@ record GradientCurve(Setting setting, long seed, List<Point> points) {
 
   private List<Point> after(double share) {
     return points.stream().filter(p -> p.step() >= share * last().step()).toList();
-  }
-
-  /** A number of five digits. */
-  static String number(double value) {
-    return String.format(Locale.ROOT, "%.4e", value);
   }
 }

@@ -3,16 +3,18 @@ package io.github.tfwsam.examples.experiment;
 import io.github.tfwsam.examples.cli.AtomicFile;
 import io.github.tfwsam.examples.experiment.GradientCurve.Point;
 import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVRecord;
 
 /**
  * The curves of an experiment as files: one in the folder of each run, and all of them joined, for
@@ -23,9 +25,14 @@ final class GradientCurves {
   /** The name of a run's file, and of the joined one. */
   static final String FILE = "gradient_norms.csv";
 
-  private static final List<String> OWN_COLUMNS = List.of("seed", "step", "grad_norm", "loss");
+  private static final String SEED = "seed";
+  private static final String STEP = "step";
+  private static final String NORM = "grad_norm";
+  private static final String LOSS = "loss";
+  private static final List<String> OWN_COLUMNS = List.of(SEED, STEP, NORM, LOSS);
 
-  private static final Pattern COMMA = Pattern.compile(",");
+  private static final CSVFormat FORMAT =
+      CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get();
 
   private GradientCurves() {}
 
@@ -50,14 +57,12 @@ final class GradientCurves {
   static List<GradientCurve> join(Path folder, List<Run> runs) throws IOException {
     Map<Key, List<Point>> points = new LinkedHashMap<>();
     if (Files.exists(folder.resolve(FILE))) {
-      read(folder.resolve(FILE), points);
+      points.putAll(read(folder.resolve(FILE)));
     }
     if (Files.isDirectory(folder.resolve("runs"))) {
-      try (Stream<Path> folders = Files.list(folder.resolve("runs"))) {
-        for (Path file : folders.map(f -> f.resolve(FILE)).filter(Files::exists).toList()) {
-          Map<Key, List<Point>> own = new LinkedHashMap<>();
-          read(file, own);
-          points.putAll(own);
+      try (Stream<Path> files = Files.walk(folder.resolve("runs"))) {
+        for (Path file : files.filter(f -> f.endsWith(FILE)).toList()) {
+          points.putAll(read(file));
         }
       }
     }
@@ -76,55 +81,50 @@ final class GradientCurves {
 
   private record Key(Setting setting, long seed) {}
 
-  private static String csv(List<GradientCurve> curves) {
-    var csv = new StringBuilder();
-    List<String> header = new ArrayList<>(curves.get(0).setting().values().keySet());
-    header.addAll(OWN_COLUMNS);
-    csv.append(String.join(",", header)).append('\n');
-    for (GradientCurve curve : curves) {
-      String start = String.join(",", curve.setting().values().values()) + "," + curve.seed();
-      for (Point point : curve.points()) {
-        csv.append(
-            String.format(
-                Locale.ROOT,
-                "%s,%d,%.4e,%.6g\n",
-                start,
-                point.step(),
-                point.gradientNorm(),
-                point.loss()));
+  private static String csv(List<GradientCurve> curves) throws IOException {
+    var text = new StringBuilder();
+    try (var printer = FORMAT.print(text)) {
+      List<String> header = new ArrayList<>(curves.get(0).setting().values().keySet());
+      header.addAll(OWN_COLUMNS);
+      printer.printRecord(header);
+      for (GradientCurve curve : curves) {
+        for (Point point : curve.points()) {
+          List<Object> cells = new ArrayList<>(curve.setting().values().values());
+          cells.add(curve.seed());
+          cells.add(point.step());
+          cells.add(String.format(Locale.ROOT, "%.4e", point.gradientNorm()));
+          cells.add(String.format(Locale.ROOT, "%.6g", point.loss()));
+          printer.printRecord(cells);
+        }
       }
     }
-    return csv.toString();
+    return text.toString();
   }
 
-  private static void read(Path file, Map<Key, List<Point>> points) throws IOException {
-    List<String> lines = Files.readAllLines(file);
-    List<String> header =
-        lines.isEmpty() ? List.of() : Arrays.asList(COMMA.split(lines.get(0), -1));
-    int own = header.size() - OWN_COLUMNS.size();
-    if (own < 0 || !header.subList(own, header.size()).equals(OWN_COLUMNS)) {
-      throw new IOException(
-          file + ": no header that ends in " + String.join(",", OWN_COLUMNS) + "; delete the file");
-    }
-    for (int i = 1; i < lines.size(); i++) {
-      String[] cells = COMMA.split(lines.get(i), -1);
-      try {
+  private static Map<Key, List<Point>> read(Path file) throws IOException {
+    Map<Key, List<Point>> points = new LinkedHashMap<>();
+    try (Reader reader = Files.newBufferedReader(file);
+        var parser = FORMAT.builder().setHeader().setSkipHeaderRecord(true).get().parse(reader)) {
+      List<String> settings = new ArrayList<>(parser.getHeaderNames());
+      settings.removeAll(OWN_COLUMNS);
+      for (CSVRecord row : parser) {
         Map<String, String> values = new LinkedHashMap<>();
-        for (int column = 0; column < own; column++) {
-          values.put(header.get(column), cells[column]);
-        }
-        var key = new Key(new Setting(values), Long.parseLong(cells[own]));
+        settings.forEach(column -> values.put(column, row.get(column)));
         points
-            .computeIfAbsent(key, k -> new ArrayList<>())
+            .computeIfAbsent(
+                new Key(new Setting(values), Long.parseLong(row.get(SEED))),
+                key -> new ArrayList<>())
             .add(
                 new Point(
-                    Integer.parseInt(cells[own + 1]),
-                    Double.parseDouble(cells[own + 2]),
-                    Double.parseDouble(cells[own + 3])));
-      } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-        throw new IOException(
-            file + ", line " + (i + 1) + ": not a row of the file; delete the file", e);
+                    Integer.parseInt(row.get(STEP)),
+                    Double.parseDouble(row.get(NORM)),
+                    Double.parseDouble(row.get(LOSS))));
       }
+    } catch (IllegalArgumentException | IllegalStateException | UncheckedIOException e) {
+      throw new IOException(
+          file + ": is damaged (" + e.getMessage() + "); delete it, and its curves are left out",
+          e);
     }
+    return points;
   }
 }

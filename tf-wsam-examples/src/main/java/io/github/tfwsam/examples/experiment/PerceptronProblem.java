@@ -66,6 +66,11 @@ final class PerceptronProblem implements Problem {
     return feeds(training, IntStream.range(0, training.size()).toArray());
   }
 
+  @Override
+  public double guessing() {
+    return Math.log(training.classes());
+  }
+
   private Map<Operand<?>, Tensor> feeds(LabeledExamples examples, int[] rows) {
     return Map.of(
         classifier.input(), examples.inputs(rows), classifier.labels(), examples.labels(rows));

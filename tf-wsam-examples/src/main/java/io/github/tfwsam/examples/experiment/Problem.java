@@ -78,6 +78,9 @@ sealed interface Problem permits ConvexProblem, ToyProblem, PerceptronProblem {
     return Map.of();
   }
 
+  /** The loss of who tells nothing apart; one that ends above it, and above its start, diverged. */
+  double guessing();
+
   /** What is measured of it in particular, by the name of the column. */
   Map<String, Double> measures(Session session);
 }

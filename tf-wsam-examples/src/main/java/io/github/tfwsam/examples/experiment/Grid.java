@@ -1,5 +1,6 @@
 package io.github.tfwsam.examples.experiment;
 
+import io.github.tfwsam.examples.cli.AtomicFolder;
 import io.github.tfwsam.examples.cli.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -69,6 +70,8 @@ final class Grid {
       for (int i = 0; i < todo.size(); i++) {
         Run run = ended.take().get();
         file.add(run);
+        // Not before: a kill in between would leave a run with neither.
+        AtomicFolder.delete(folderOf(run.setting(), run.seed()).resolve(Runner.CHECKPOINTS));
         progress.step(run.toString());
       }
     } catch (ExecutionException e) {

@@ -11,6 +11,9 @@ interface Runner {
    */
   Object GRAPHS = new Object();
 
+  /** The part of a run's folder that is deleted when the run has ended. */
+  String CHECKPOINTS = "checkpoints";
+
   /**
    * Runs a run, or goes on with one that was stopped.
    *

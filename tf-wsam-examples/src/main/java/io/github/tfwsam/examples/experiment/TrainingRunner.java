@@ -2,7 +2,6 @@ package io.github.tfwsam.examples.experiment;
 
 import io.github.tfwsam.checkpoint.CheckpointFolder.Restored;
 import io.github.tfwsam.examples.cli.AtomicFile;
-import io.github.tfwsam.examples.cli.AtomicFolder;
 import io.github.tfwsam.examples.profile.StepProfiler;
 import io.github.tfwsam.examples.run.NotFiniteException;
 import io.github.tfwsam.examples.run.RunCheckpoints;
@@ -68,15 +67,12 @@ final class TrainingRunner implements Runner {
   public Run run(Setting setting, long seed, Path folder) throws IOException {
     TrainOptions options = TrainOptions.parse(arguments(setting, seed));
     TaskData data = options.data(dataSets.of(options.task()));
-    Path checkpointFolder = folder.resolve("checkpoints");
+    Path checkpointFolder = folder.resolve(CHECKPOINTS);
     AtomicFile.createFolder(checkpointFolder);
-    Run run;
     try (var graph = new Graph();
         var session = new Session(graph, options.session())) {
-      run = run(session, options, data, setting, seed, folder, checkpointFolder);
+      return run(session, options, data, setting, seed, folder, checkpointFolder);
     }
-    AtomicFolder.delete(checkpointFolder);
-    return run;
   }
 
   private List<String> arguments(Setting setting, long seed) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CostTest {
   private static final Experiment COST = new Cost();
   private static final List<Setting> SETTINGS =
-      COST.settings(new Scale(true, List.of(), null, null));
+      COST.settings(new Scale(true, List.of(), null, null, null));
 
   /** Training twice as long gains 2 points, WSAM a number of them. */
   private static Results results(int seeds, double gain) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DecouplingTest {
   private static final Experiment DECOUPLING = new Decoupling();
   private static final List<Setting> SETTINGS =
-      DECOUPLING.settings(new Scale(true, List.of(), null, null));
+      DECOUPLING.settings(new Scale(true, List.of(), null, null, null));
 
   /** Decoupling gains with adam, and loses with sgd. */
   private static Results results(int seeds, double gain) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class DomainsTest {
   private static final Experiment DOMAINS = new Domains();
   private static final List<Setting> SETTINGS =
-      DOMAINS.settings(new Scale(true, List.of(), null, null));
+      DOMAINS.settings(new Scale(true, List.of(), null, null, null));
 
   /** Text is best at one gamma, speech at another. */
   private static String findings(int seeds, double text, double speech, double gain) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class GammaSweepTest {
   private static final Experiment SWEEP = new GammaSweep();
   private static final List<Setting> SETTINGS =
-      SWEEP.settings(new Scale(true, List.of(), null, null));
+      SWEEP.settings(new Scale(true, List.of(), null, null, null));
 
   private static Results results(int seeds, Grid.Outcome outcome) {
     return new Grid().add(SETTINGS, seeds, outcome).results();
@@ -80,9 +80,9 @@ class GammaSweepTest {
             (s, seed) ->
                 s.number("gamma") == 0.95
                     ? null
-                    : isWsam(s) && seed == 2 ? null : 0.5 + 0.01 * seed);
+                    : isWsam(s) && seed == 1 ? null : 0.5 + 0.01 * seed);
     Report report = Grid.report(SWEEP, results);
-    assertThat(report.text()).containsMatch("0.9 \\(WSAM\\) +2 +1 +52.00 ± 1.41");
+    assertThat(report.text()).containsMatch("0.9 \\(WSAM\\) +2 +1 +52.50 ± 0.71");
     assertThat(report.text()).containsMatch("0.95 +0 +3 +– +– +– +– +–");
     String findings = String.join("\n", report.findings());
     assertThat(findings)
@@ -91,7 +91,7 @@ class GammaSweepTest {
     assertThat(findings).contains("at large gammas alone");
     assertThat(findings)
         .contains("WSAM and SAM: +0.00 points, 95 % interval +0.00 to +0.00, 2 seeds");
-    // Of gamma 0.9, that a run diverged of, no mean is the best.
+    // Though its mean is the highest: the seed that is worst is left out of it.
     assertThat(findings).doesNotContain("gamma 0.9 has the highest");
   }
 
@@ -138,7 +138,7 @@ class GammaSweepTest {
   @Test
   void eachTaskHasItsOwnFindings() {
     List<Setting> settings =
-        SWEEP.settings(new Scale(true, List.of(Task.DIGITS, Task.SPEECH), null, null));
+        SWEEP.settings(new Scale(true, List.of(Task.DIGITS, Task.SPEECH), null, null, null));
     String findings =
         Grid.findings(
             SWEEP,

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LabelNoiseTest {
   private static final Experiment NOISE = new LabelNoise();
   private static final List<Setting> SETTINGS =
-      NOISE.settings(new Scale(true, List.of(), null, null));
+      NOISE.settings(new Scale(true, List.of(), null, null, null));
 
   /** WSAM gains a number of points at some shares; at 0.8 it diverges. */
   private static Results results(int seeds, double gain) {

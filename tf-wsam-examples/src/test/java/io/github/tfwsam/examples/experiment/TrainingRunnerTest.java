@@ -1,0 +1,49 @@
+package io.github.tfwsam.examples.experiment;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import io.github.tfwsam.examples.tasks.Task;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingRunnerTest {
+  private static final Setting SMALL =
+      TaskSettings.of(Task.DIGITS).with("subset", 64, "epochs", 2, "gamma", 0.9);
+
+  @TempDir Path folder;
+
+  private Run run(Setting setting) throws IOException {
+    return new TrainingRunner(new DataSets(null), TrainingRunner.Extra.NONE)
+        .run(setting, 1, folder.resolve("run"));
+  }
+
+  @Test
+  void whatIsNotFiniteHasDiverged() throws IOException {
+    Run run = run(SMALL.with("lr", 1e20));
+    assertThat(run.status()).isEqualTo(Run.Status.DIVERGED);
+    assertThat(run.measures()).isEmpty();
+  }
+
+  @Test
+  void whatEndsNoBetterThanGuessingHasDiverged() throws IOException {
+    // So large a rho that the second gradient has nothing to do with the first weights.
+    Run run = run(SMALL.with("rho", 1000, "gamma", 0.95, "lr", 1e-4));
+    assertThat(run.status()).isEqualTo(Run.Status.DIVERGED);
+    assertThat(run.measure(Run.TRAIN_LOSS)).isAtLeast(Math.log(10));
+    assertThat(run(SMALL).status()).isEqualTo(Run.Status.DONE);
+  }
+
+  @Test
+  void aSecondRunInTheSameFolderGoesOnFromItsCheckpoint() throws IOException {
+    Run once = run(SMALL);
+    Run again = run(SMALL);
+    assertThat(again).isEqualTo(once);
+    assertThat(once.measures().keySet())
+        .containsExactly(
+            Run.TRAIN_LOSS, Run.TEST_ACCURACY, Run.SHARPNESS, Run.SECONDS, Run.HESSIAN_TOP);
+    assertThat(List.copyOf(once.measures().values())).doesNotContain(Double.NaN);
+  }
+}

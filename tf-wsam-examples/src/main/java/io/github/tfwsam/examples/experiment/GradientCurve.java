@@ -12,8 +12,11 @@ import java.util.TreeSet;
  * @param points at rising numbers of steps
  */
 record GradientCurve(Setting setting, long seed, List<Point> points) {
-  /** How many points of a file are evenly apart in the steps, and how many in their logarithm. */
-  private static final int POINTS = 50;
+  /**
+   * How many points of a file are evenly apart in the steps, and how many in their logarithm. It is
+   * a prime number, so that a swing of two steps is met at both of its ends.
+   */
+  private static final int POINTS = 53;
 
   /** How many are measured for one of a file: a norm that swings is averaged by them. */
   private static final int FINER = 8;

@@ -16,7 +16,7 @@ record NormFinding(NormLine line, List<NormLine> lines) {
   @Override
   public String toString() {
     int diverged = line.results().diverged();
-    String left = diverged == 0 ? "" : diverged + " runs diverged and are left out; ";
+    String left = diverged == 0 ? "" : "diverged and left out: " + diverged + "; ";
     String rest = line.isKnown() ? "the norm " + fate() + comparison() : "no run is done";
     return line.label() + ": " + left + rest + ".";
   }

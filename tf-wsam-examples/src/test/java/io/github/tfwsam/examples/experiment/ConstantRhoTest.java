@@ -147,7 +147,7 @@ class ConstantRhoTest {
     assertThat(run.measures().keySet()).containsExactly(Run.SECONDS);
     Report report = report(List.of(run));
     assertThat(String.join("\n", report.findings()))
-        .contains("base alone: 1 runs diverged and are left out; no run is done.");
+        .contains("base alone: diverged and left out: 1; no run is done.");
     Run noBetterThanGuessing = run(base("convex", 2, 64).with("lr", 50), 1);
     assertThat(noBetterThanGuessing.status()).isEqualTo(Run.Status.DIVERGED);
   }

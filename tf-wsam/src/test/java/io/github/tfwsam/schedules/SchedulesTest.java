@@ -46,6 +46,7 @@ class SchedulesTest {
         schedule(new ExponentialDecay(0.3, 7, 0.5), t -> 0.3 * Math.pow(0.5, t / 7.0)),
         schedule(
             new ExponentialDecay(0.3, 7, 0.5, true), t -> 0.3 * Math.pow(0.5, Math.floor(t / 7.0))),
+        schedule(new InverseSquareRootDecay(0.3), t -> 0.3 / Math.sqrt(t + 1.0)),
         schedule(
             new PolynomialDecay(0.3, 8), t -> (0.3 - 1e-4) * (1 - Math.min(t, 8) / 8.0) + 1e-4),
         schedule(
@@ -105,6 +106,7 @@ class SchedulesTest {
         wrong("decaySteps must be > 0", () -> new ExponentialDecay(1, -3, 0.5)),
         wrong("decayRate must be finite and >= 0", () -> new ExponentialDecay(1, 3, -0.5)),
         wrong("initialValue must be finite", () -> new ExponentialDecay(Double.NaN, 3, 0.5)),
+        wrong("initialValue must be finite", () -> new InverseSquareRootDecay(Double.NaN)),
         wrong("decaySteps must be > 0", () -> new PolynomialDecay(1, 0)),
         wrong("endValue must be finite", () -> new PolynomialDecay(1, 1, Double.NaN, 1)),
         wrong("power must be finite and > 0; it is 0.0.", () -> new PolynomialDecay(1, 1, 0, 0)),

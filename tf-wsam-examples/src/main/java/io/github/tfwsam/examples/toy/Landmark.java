@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The places where the gradient of the toy loss is zero. */
-enum Landmark {
+public enum Landmark {
   /** Loss 0.275230, eigenvalues of the Hessian 0.00238 and 0.00487. */
   SHARP(-16.804744, 12.802544, "sharp minimum"),
   /** Loss 0.356447, eigenvalues of the Hessian 0.000326 and 0.000681. */
@@ -42,7 +42,7 @@ enum Landmark {
     if (!Double.isFinite(end.loss())) {
       return "diverged";
     }
-    return settledAt(trajectory).map(landmark -> landmark.outcome).orElse("not settled");
+    return settledAt(trajectory).map(Landmark::toString).orElse("not settled");
   }
 
   static Optional<Landmark> settledAt(Trajectory trajectory) {
@@ -54,7 +54,28 @@ enum Landmark {
         .findFirst();
   }
 
+  /**
+   * The one that a place is close to.
+   *
+   * @param m the first parameter
+   * @param s the second parameter
+   * @return the landmark within 2; empty if there is none
+   */
+  public static Optional<Landmark> near(double m, double s) {
+    return Arrays.stream(values()).filter(landmark -> landmark.isClose(m, s)).findFirst();
+  }
+
   private boolean isClose(Position position) {
-    return Math.hypot(position.m() - m, position.s() - s) < RADIUS;
+    return isClose(position.m(), position.s());
+  }
+
+  private boolean isClose(double otherM, double otherS) {
+    return Math.hypot(otherM - m, otherS - s) < RADIUS;
+  }
+
+  /** Its name, in words. */
+  @Override
+  public String toString() {
+    return outcome;
   }
 }

@@ -18,11 +18,24 @@ import org.tensorflow.types.TFloat64;
  * <p>Source: Yue et al., <a href="https://arxiv.org/abs/2305.15817">Sharpness-Aware Minimization
  * Revisited</a>, KDD 2023.
  */
-final class ToyLoss {
+public final class ToyLoss {
+  /** Where the paper's optimizers start: m. */
+  public static final double START_M = -6;
+
+  /** Where the paper's optimizers start: s. */
+  public static final double START_S = 10;
+
   private ToyLoss() {}
 
-  /** The loss of each pair of m and s, which are of one shape. */
-  static Operand<TFloat64> of(Ops tf, Operand<TFloat64> m, Operand<TFloat64> s) {
+  /**
+   * The loss of each pair of m and s.
+   *
+   * @param tf where it is built
+   * @param m the first parameter
+   * @param s the second parameter, of the shape of the first
+   * @return the loss, of that shape; NaN where s is below 0
+   */
+  public static Operand<TFloat64> of(Ops tf, Operand<TFloat64> m, Operand<TFloat64> s) {
     return tf.math.neg(
         tf.math.log(
             tf.math.add(

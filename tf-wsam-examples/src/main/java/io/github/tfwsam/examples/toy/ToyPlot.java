@@ -74,7 +74,7 @@ final class ToyPlot {
       }
       baseDrawn |= isBase;
     }
-    plot.addMark("start", Trajectory.START_M, Trajectory.START_S, SeriesMarkers.SQUARE);
+    plot.addMark("start", ToyLoss.START_M, ToyLoss.START_S, SeriesMarkers.SQUARE);
     plot.addMark("sharp minimum", Landmark.SHARP.m(), Landmark.SHARP.s(), SeriesMarkers.DIAMOND);
     plot.addMark("flat minimum", Landmark.FLAT.m(), Landmark.FLAT.s(), SeriesMarkers.DIAMOND);
     plot.addMark("saddle", Landmark.SADDLE.m(), Landmark.SADDLE.s(), SeriesMarkers.CROSS);

@@ -21,8 +21,6 @@ import org.tensorflow.types.TFloat64;
  * @param positions where it was after each step; the first one is the start
  */
 record Trajectory(Mode mode, double gamma, List<Position> positions) {
-  static final double START_M = -6;
-  static final double START_S = 10;
   static final double LEARNING_RATE = 5;
   static final double MOMENTUM = 0.9;
 
@@ -30,8 +28,8 @@ record Trajectory(Mode mode, double gamma, List<Position> positions) {
   static Trajectory follow(Mode mode, double gamma, double rho, int steps, Fused fused) {
     try (var graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      var m = tf.withName("m").variable(tf.constant(START_M));
-      var s = tf.withName("s").variable(tf.constant(START_S));
+      var m = tf.withName("m").variable(tf.constant(ToyLoss.START_M));
+      var s = tf.withName("s").variable(tf.constant(ToyLoss.START_S));
       Operand<TFloat64> loss = ToyLoss.of(tf, tf.identity(m), tf.identity(s));
       var base = new Sgd(graph, LEARNING_RATE, Sgd.momentum(MOMENTUM));
       var wsam =

@@ -11,9 +11,6 @@ import java.util.Map;
 
 /** Whether a generalization bound explains the gap between training and test. */
 final class Bound implements Experiment {
-  /** Fewer than the sweep has: it is the runs of all of them together that count. */
-  private static final List<Double> GAMMAS = List.of(0.0, 0.5, 0.8, 0.9, 0.95);
-
   private static final List<GapMeasure> COLUMNS = List.of(GapMeasure.values());
 
   private static final List<GapMeasure> DRAWN =
@@ -40,11 +37,9 @@ final class Bound implements Experiment {
 
   @Override
   public List<Setting> settings(Scale scale) {
-    List<Setting> settings = new ArrayList<>();
-    for (Task task : scale.tasks(Task.CIFAR10, Task.CIFAR100)) {
-      GAMMAS.forEach(gamma -> settings.add(scale.setting(task).with("gamma", gamma)));
-    }
-    return settings;
+    return scale.tasks(Task.CIFAR10, Task.CIFAR100).stream()
+        .flatMap(task -> GammaSweep.of(scale.setting(task)).stream())
+        .toList();
   }
 
   @Override

@@ -61,6 +61,10 @@ final class Grid {
    * @throws IllegalStateException if one fails
    */
   void run(Runner runner, int atATime, Progress progress) throws IOException {
+    // A kill may have come between a run's row and this.
+    for (Run run : file.results().runs()) {
+      deleteCheckpoints(run);
+    }
     ExecutorService threads = Executors.newFixedThreadPool(atATime);
     try {
       CompletionService<Run> ended = new ExecutorCompletionService<>(threads);
@@ -70,8 +74,7 @@ final class Grid {
       for (int i = 0; i < todo.size(); i++) {
         Run run = ended.take().get();
         file.add(run);
-        // Not before: a kill in between would leave a run with neither.
-        AtomicFolder.delete(folderOf(run.setting(), run.seed()).resolve(Runner.CHECKPOINTS));
+        deleteCheckpoints(run);
         progress.step(run.toString());
       }
     } catch (ExecutionException e) {
@@ -81,6 +84,11 @@ final class Grid {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  /** Not before the run's row is written, or a kill in between would leave a run with neither. */
+  private void deleteCheckpoints(Run run) throws IOException {
+    AtomicFolder.delete(folderOf(run.setting(), run.seed()).resolve(Runner.CHECKPOINTS));
   }
 
   private static IllegalStateException failure(Throwable cause) throws IOException {

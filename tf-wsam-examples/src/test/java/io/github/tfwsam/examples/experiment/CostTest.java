@@ -31,17 +31,17 @@ class CostTest {
   @Test
   void methodsAreComparedInAboutEqualTime() {
     String worth = SampleGrid.findings(COST, results(3, 0.05));
-    // A step of two passes takes twice the base's here: 8 epochs of it as long as 15 of the base.
+    // A step of two passes takes twice the base's here: 10 epochs of it as long as 20 of the base.
     assertThat(worth)
         .contains(
-            "cifar10, in about equal time: WSAM of 8 epochs (16.3 s) is more accurate than base of"
-                + " 15 epochs (15.3 s): +3.");
+            "cifar10, in about equal time: WSAM of 10 epochs (20.4 s) is more accurate than base of"
+                + " 20 epochs (20.4 s): +3.");
     assertThat(worth)
-        .contains("WSAM of 15 epochs (30.6 s) is more accurate than base of 30 epochs");
-    assertThat(worth).contains("SAM of 15 epochs (30.6 s) is LESS accurate than base of 30 epochs");
-    assertThat(worth).contains("WSAM of 15 epochs (30.6 s) is more accurate than SAM of 15 epochs");
+        .contains("WSAM of 20 epochs (40.8 s) is more accurate than base of 40 epochs");
+    assertThat(worth).contains("SAM of 20 epochs (40.8 s) is LESS accurate than base of 40 epochs");
+    assertThat(worth).contains("WSAM of 20 epochs (40.8 s) is more accurate than SAM of 20 epochs");
     assertThat(SampleGrid.findings(COST, results(3, 0)))
-        .contains("WSAM of 15 epochs (30.6 s) is LESS accurate than base of 30 epochs");
+        .contains("WSAM of 20 epochs (40.8 s) is LESS accurate than base of 40 epochs");
   }
 
   @Test

@@ -40,19 +40,19 @@ class DecouplingTest {
     String findings = SampleGrid.findings(DECOUPLING, results(4, 0.05));
     assertThat(findings)
         .contains(
-            "Of 20 cells of a task and a base optimizer, decoupled is more accurate than coupled in"
-                + " 4, LESS accurate in 4, and there is no clear difference in 12. Were");
+            "Of 15 cells of a task and a base optimizer, decoupled is more accurate than coupled in"
+                + " 3, LESS accurate in 3, and there is no clear difference in 9. Were");
     assertThat(findings)
         .contains("text, adam: more accurate (+5.10 points, 95 % interval +4.92 to");
     assertThat(findings).contains("text, sgd: LESS accurate (-4.90 points");
     assertThat(SampleGrid.findings(DECOUPLING, results(4, 0)))
-        .contains("in 0, LESS accurate in 0, and there is no clear difference in 20.");
+        .contains("in 0, LESS accurate in 0, and there is no clear difference in 15.");
   }
 
   @Test
   void whatCannotBeToldIsCountedApart() {
     assertThat(SampleGrid.findings(DECOUPLING, results(1, 0.05)))
-        .contains("no clear difference in 0; of 20 too few runs are done to tell. Were");
+        .contains("no clear difference in 0; of 15 too few runs are done to tell. Were");
     Results diverged =
         new SampleGrid()
             .add(
@@ -64,7 +64,7 @@ class DecouplingTest {
                         : 0.5 + SampleGrid.noise(s, seed))
             .results();
     Report report = SampleGrid.report(DECOUPLING, diverged);
-    assertThat(report.findings().get(0)).contains("; of 4 too few runs are done to tell");
+    assertThat(report.findings().get(0)).contains("; of 3 too few runs are done to tell");
     assertThat(report.text()).containsMatch("digits +sgd +– +– +0 +unknown +3 +0\n");
     assertThat(report.text())
         .contains("speech: diverged, and left out of every mean: sgd, coupled (all 3 runs).");

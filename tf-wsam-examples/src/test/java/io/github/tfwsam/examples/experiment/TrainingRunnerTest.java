@@ -33,7 +33,6 @@ class TrainingRunnerTest {
     Run run = run(SMALL.with("lr", 1e-6));
     assertThat(run.status()).isEqualTo(Run.Status.DIVERGED);
     assertThat(run.measure(Run.TRAIN_LOSS)).isAtLeast(Math.log(10));
-    assertThat(run(SMALL).status()).isEqualTo(Run.Status.DONE);
   }
 
   @Test

@@ -24,6 +24,9 @@ import org.tensorflow.Session;
  * folder holds metrics.jsonl then, and while it goes on checkpoints.
  */
 final class TrainingRunner implements Runner {
+  /** The share of the loss of guessing from which on a network has not learned. */
+  private static final double NEAR_GUESSING = 0.95;
+
   private final DataSets dataSets;
   private final Extra extra;
 
@@ -126,13 +129,17 @@ final class TrainingRunner implements Runner {
   }
 
   /**
-   * Guessing all classes alike has a loss of log(classes). The first epoch may well be worse, but
-   * what learns is better at its end.
+   * Guessing all classes alike has a loss of log(classes), and is right once in as many. The first
+   * epoch may well be worse, but what learns is better at its end, also from wrong labels: there
+   * the loss may stay near, but the test labels are not wrong.
    */
   private static Run.Status status(List<EpochMetrics> epochs, TaskData data) {
-    double guessing = Math.log(data.training().classes());
-    boolean isWorse = epochs.get(epochs.size() - 1).trainLoss() >= guessing;
-    return epochs.size() > 1 && isWorse ? Run.Status.DIVERGED : Run.Status.DONE;
+    int classes = data.training().classes();
+    EpochMetrics last = epochs.get(epochs.size() - 1);
+    boolean isGuessing =
+        last.trainLoss() >= NEAR_GUESSING * Math.log(classes)
+            && last.measures().testAccuracy() < 2.0 / classes;
+    return epochs.size() > 1 && isGuessing ? Run.Status.DIVERGED : Run.Status.DONE;
   }
 
   private static void goOnUnlessStopped(String message) {

@@ -29,10 +29,20 @@ class TrainingRunnerTest {
 
   @Test
   void whatEndsNoBetterThanGuessingHasDiverged() throws IOException {
-    // It does not move: the weights that were drawn are no better than guessing.
+    // It does not move from the weights that were drawn.
     Run run = run(SMALL.with("lr", 1e-6));
+    assertThat(run.measure(Run.TRAIN_LOSS)).isAtLeast(0.95 * Math.log(10));
+    assertThat(run.measure(Run.TEST_ACCURACY)).isLessThan(0.2);
     assertThat(run.status()).isEqualTo(Run.Status.DIVERGED);
-    assertThat(run.measure(Run.TRAIN_LOSS)).isAtLeast(Math.log(10));
+  }
+
+  @Test
+  void whatIsRightInSpiteOfWrongLabelsHasNot() throws IOException {
+    Run run =
+        run(SMALL.with("subset", 1000, "epochs", 4, "label_noise", 0.8, "lr", 0.02, "rho", 0.05));
+    assertThat(run.measure(Run.TRAIN_LOSS)).isAtLeast(0.95 * Math.log(10));
+    assertThat(run.measure(Run.TEST_ACCURACY)).isAtLeast(0.2);
+    assertThat(run.status()).isEqualTo(Run.Status.DONE);
   }
 
   @Test

@@ -39,7 +39,11 @@ final class Domains implements Experiment {
     String each =
         curves.stream()
             .map(
-                curve -> curve.best().map(GammaCurve::label).orElse("none") + " on " + curve.task())
+                curve ->
+                    curve.best().map(GammaCurve::label).orElse("none")
+                        + " on "
+                        + curve.task()
+                        + curve.scope())
             .collect(Collectors.joining(", "));
     String same =
         best.size() < 2

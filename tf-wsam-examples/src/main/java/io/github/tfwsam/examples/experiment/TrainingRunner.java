@@ -27,6 +27,9 @@ final class TrainingRunner implements Runner {
   /** The share of the loss of guessing from which on a network has not learned. */
   private static final double NEAR_GUESSING = 0.95;
 
+  /** What an accuracy must be above that of guessing by, for the test part to tell it apart. */
+  private static final double STANDARD_ERRORS = 5;
+
   private final DataSets dataSets;
   private final Extra extra;
 
@@ -135,10 +138,12 @@ final class TrainingRunner implements Runner {
    */
   private static Run.Status status(List<EpochMetrics> epochs, TaskData data) {
     int classes = data.training().classes();
+    double chance = 1.0 / classes;
+    double standardError = Math.sqrt(chance * (1 - chance) / data.test().size());
     EpochMetrics last = epochs.get(epochs.size() - 1);
     boolean isGuessing =
         last.trainLoss() >= NEAR_GUESSING * Math.log(classes)
-            && last.measures().testAccuracy() < 2.0 / classes;
+            && last.measures().testAccuracy() < chance + STANDARD_ERRORS * standardError;
     return epochs.size() > 1 && isGuessing ? Run.Status.DIVERGED : Run.Status.DONE;
   }
 

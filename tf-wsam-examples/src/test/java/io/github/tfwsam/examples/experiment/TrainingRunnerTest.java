@@ -40,7 +40,7 @@ class TrainingRunnerTest {
     // It does not move from the weights that were drawn.
     Run run = run(SMALL.with("lr", 1e-6));
     assertThat(run.measure(Run.TRAIN_LOSS)).isAtLeast(0.95 * Math.log(10));
-    assertThat(run.measure(Run.TEST_ACCURACY)).isLessThan(0.2);
+    assertThat(run.measure(Run.TEST_ACCURACY)).isLessThan(0.16);
     assertThat(run.status()).isEqualTo(Run.Status.DIVERGED);
   }
 
@@ -49,7 +49,7 @@ class TrainingRunnerTest {
     Run run =
         run(SMALL.with("subset", 1000, "epochs", 4, "label_noise", 0.8, "lr", 0.02, "rho", 0.05));
     assertThat(run.measure(Run.TRAIN_LOSS)).isAtLeast(0.95 * Math.log(10));
-    assertThat(run.measure(Run.TEST_ACCURACY)).isAtLeast(0.2);
+    assertThat(run.measure(Run.TEST_ACCURACY)).isAtLeast(0.17);
     assertThat(run.status()).isEqualTo(Run.Status.DONE);
   }
 

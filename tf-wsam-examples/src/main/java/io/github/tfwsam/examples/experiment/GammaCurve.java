@@ -133,7 +133,8 @@ final class GammaCurve {
     }
     double gamma = best.get();
     String highest =
-        label(gamma)
+        "decoupled, "
+            + label(gamma)
             + " has the highest mean accuracy, "
             + Measure.ACCURACY.meanAndDeviation(Measure.ACCURACY.of(at(gamma)))
             + " %"

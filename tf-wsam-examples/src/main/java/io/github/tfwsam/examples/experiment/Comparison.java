@@ -15,6 +15,11 @@ import java.util.List;
 record Comparison(Measure measure, String name, String other, Estimate difference) {
   static final List<String> HEADER = List.of("difference", "mean", "95 % interval", "seeds", "");
 
+  /** What an interval does not say. */
+  static final String CAVEAT =
+      "An interval that holds 0 is no clear difference. It is over seeds, on one test set. Of 20"
+          + " intervals one is expected to miss 0 by chance where there is no difference.";
+
   static Comparison of(
       Measure measure, String name, Results results, String other, Results others) {
     return new Comparison(measure, name, other, measure.difference(results, others));

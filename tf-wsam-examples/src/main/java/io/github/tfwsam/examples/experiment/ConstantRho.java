@@ -130,7 +130,8 @@ final class ConstantRho implements Experiment {
             + " The norm is that of the gradient at w, not at w + e, of the loss over all training"
             + " examples. The learning rate is constant. Sharpness: by five steps of ascent, at the"
             + " same rho for all runs of a problem. Mean ± standard deviation over the runs that are"
-            + " done; a run that ended with no smaller loss than it began with has diverged.");
+            + " done. A run has diverged if something was not finite, or, but for the toy, if its"
+            + " loss ended neither below its start nor below that of guessing.");
     List<GradientCurve> curves = GradientCurves.join(folder, results.runs());
     List<NormReport> problems =
         Arrays.stream(Problem.Name.values())

@@ -113,6 +113,11 @@ final class CouplingCells {
             "diverged: coupled",
             "decoupled"),
         rows);
+    if (!all.where("base", "sgd").runs().isEmpty()) {
+      report.text(
+          "sgd: without momentum both forms are the same step, but for rounding. What they differ by"
+              + " there is what chance alone does.");
+    }
     report.picture(
         "differences",
         plot.chart("test accuracy, decoupled - coupled, points"),

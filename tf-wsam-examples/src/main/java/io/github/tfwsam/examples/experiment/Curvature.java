@@ -13,8 +13,8 @@ import org.tensorflow.Session;
 /**
  * The largest eigenvalue of the Hessian of the training loss, by the network in inference, over the
  * first {@value #EXAMPLES} training examples (fewer, if there are not so many), with the labels
- * that are trained on. It is found to a hundredth of itself, or as near as {@value #ITERATIONS}
- * products come.
+ * that are trained on. Its error is at most a hundredth of the largest magnitude of an eigenvalue,
+ * or what {@value #ITERATIONS} products leave.
  */
 final class Curvature {
   private static final int EXAMPLES = 512;
@@ -54,12 +54,16 @@ final class Curvature {
   /**
    * Finds it.
    *
-   * @throws IllegalStateException if a product with the Hessian is not finite
+   * @return the eigenvalue; NaN if a product with the Hessian is not finite
    */
   double largestEigenvalue() {
-    return hessian
-        .topEigenvalues(session, batches, 1, START, TOLERANCE, ITERATIONS)
-        .values()
-        .get(0);
+    try {
+      return hessian
+          .topEigenvalues(session, batches, 1, START, TOLERANCE, ITERATIONS)
+          .values()
+          .get(0);
+    } catch (IllegalStateException e) { // It overflows before the loss does.
+      return Double.NaN;
+    }
   }
 }

@@ -39,7 +39,11 @@ final class Domains implements Experiment {
     String each =
         curves.stream()
             .map(
-                curve -> curve.best().map(GammaCurve::label).orElse("none") + " on " + curve.task())
+                curve ->
+                    curve.best().map(GammaCurve::label).orElse("none")
+                        + " on "
+                        + curve.task()
+                        + curve.scope())
             .collect(Collectors.joining(", "));
     String same =
         best.size() < 2
@@ -47,7 +51,7 @@ final class Domains implements Experiment {
             : best.stream().distinct().count() == 1
                 ? "it is the same"
                 : "it is not the same, which chance alone can do where neighbours are alike";
-    return "The gamma with the highest mean accuracy is " + each + ": " + same + ".";
+    return "Decoupled, the gamma with the highest mean accuracy is " + each + ": " + same + ".";
   }
 
   /** What one loses who takes the gamma of another task. */

@@ -12,12 +12,14 @@ import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.proto.ConfigProto;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -90,6 +92,7 @@ public final class ExperimentCommand implements Callable<Integer> {
       names = "--task",
       paramLabel = "NAME",
       split = ",",
+      showDefaultValue = Help.Visibility.NEVER,
       description = "The tasks, if not the experiment's own: ${COMPLETION-CANDIDATES}.")
   private List<Task> tasks = new ArrayList<>();
 
@@ -150,25 +153,27 @@ public final class ExperimentCommand implements Callable<Integer> {
       // Threads within an operation are those of the process's first session.
       try (var graph = new Graph();
           var first = new Session(graph, ONE_THREAD);
-          var progress = new Progress(name.toString(), grid.size(), err)) {
+          var progress =
+              new Progress(name.toString(), grid.total(), grid.total() - grid.size(), err)) {
         grid.run(experiment.runner(new DataSets(data)), atATime, progress);
       }
     }
     var report = new Report(name.toString(), experiment.question());
     experiment.report(file.results(), out, report);
-    report.write(out, command());
+    report.write(out, command(file.results()));
     PrintWriter stdout = spec.commandLine().getOut();
     stdout.print(report.text());
     stdout.println(out.resolve("report.html"));
   }
 
-  /** The command that gives the same, but for --out. */
-  private String command() {
+  /** The command that gives the same, but for --out; more seeds may have been run before. */
+  private String command(Results results) {
+    long allSeeds = Math.max(seeds, Collections.max(results.seeds()));
     var command = new StringBuilder("./wsam experiment " + name);
     if (data != null) {
       command.append(" --data DIR");
     }
-    command.append(" --out DIR --seeds ").append(seeds);
+    command.append(" --out DIR --seeds ").append(allSeeds);
     if (epochs != null) {
       command.append(" --epochs ").append(epochs);
     }

@@ -49,15 +49,17 @@ final class GammaCurve {
     return Method.SAM.of(all);
   }
 
-  /**
-   * The gamma with the highest mean accuracy, among those of which no run diverged; if there is
-   * none, among all of which one is done.
-   */
+  /** The gamma with the highest mean accuracy, among the {@link #candidates()}. */
   Optional<Double> best() {
+    return candidates().stream()
+        .max(Comparator.comparingDouble(g -> Measure.ACCURACY.of(at(g)).mean()));
+  }
+
+  /** The gammas of which no run diverged; if there is none, all of which one is done. */
+  private List<Double> candidates() {
     List<Double> done = gammas().stream().filter(g -> !at(g).done().isEmpty()).toList();
     List<Double> stable = done.stream().filter(g -> at(g).diverged() == 0).toList();
-    return (stable.isEmpty() ? done : stable)
-        .stream().max(Comparator.comparingDouble(g -> Measure.ACCURACY.of(at(g)).mean()));
+    return stable.isEmpty() ? done : stable;
   }
 
   /** The gammas of the grid just below and above. */
@@ -90,6 +92,7 @@ final class GammaCurve {
     report.section(task);
     MeasureTable table = table();
     table.addTo(report);
+    report.text(Comparison.CAVEAT);
     Measure.DRAWN.forEach(measure -> picture(measure, report));
     report.finding(task + ": " + bestFinding());
     report.finding(
@@ -130,10 +133,13 @@ final class GammaCurve {
     }
     double gamma = best.get();
     String highest =
-        label(gamma)
+        "decoupled, "
+            + label(gamma)
             + " has the highest mean accuracy, "
             + Measure.ACCURACY.meanAndDeviation(Measure.ACCURACY.of(at(gamma)))
-            + " %: ";
+            + " %"
+            + scope()
+            + ": ";
     List<String> sentences = new ArrayList<>();
     if (gamma != Method.BASE.gamma()) {
       sentences.add(compare(Measure.ACCURACY, gamma, Method.BASE.gamma()).sentence());
@@ -143,8 +149,14 @@ final class GammaCurve {
     return highest
         + String.join("; ", sentences)
         + ". It is the best of "
-        + gammas().size()
+        + candidates().size()
         + " on the same runs, which flatters it.";
+  }
+
+  /** What the best gamma is the best of, where that is not all. */
+  String scope() {
+    boolean isOfStable = best().filter(g -> at(g).diverged() == 0).isPresent();
+    return decoupled.diverged() > 0 && isOfStable ? " (where no run diverged)" : "";
   }
 
   private Comparison accuracy(Method method, Method other) {

@@ -142,6 +142,11 @@ final class GapCorrelations {
     return isKnown(correlation) && correlation.pValue() < LEVEL / CANDIDATES.size();
   }
 
+  /** Whether there are enough pairs for any relation to be clear. */
+  private static boolean canBeClear(RankCorrelation correlation) {
+    return !isKnown(correlation) || correlation.leastPValue() < LEVEL / CANDIDATES.size();
+  }
+
   private static String coefficient(RankCorrelation correlation) {
     return isKnown(correlation)
         ? String.format(Locale.ROOT, "%+.2f", correlation.coefficient())
@@ -162,11 +167,13 @@ final class GapCorrelations {
       return "nothing tells whether the gap goes with the bound";
     }
     String verdict =
-        !isClear(correlation)
-            ? "no clear relation of the gap to the bound"
-            : correlation.coefficient() > 0
-                ? "the gap is larger where the bound is"
-                : "the gap is SMALLER where the bound is larger";
+        !canBeClear(correlation)
+            ? correlation.count() + " pairs are too few to tell whether the gap goes with the bound"
+            : !isClear(correlation)
+                ? "no clear relation of the gap to the bound"
+                : correlation.coefficient() > 0
+                    ? "the gap is larger where the bound is"
+                    : "the gap is SMALLER where the bound is larger";
     return String.format(
         "%s (rank correlation %s, p %s)", verdict, coefficient(correlation), pValue(correlation));
   }
@@ -178,7 +185,8 @@ final class GapCorrelations {
     return Stream.of(
             those("larger with a larger ", all, c -> isClear(c) && c.coefficient() > 0),
             those("smaller with a larger ", all, c -> isClear(c) && c.coefficient() < 0),
-            those("no clear relation to ", all, c -> !isClear(c)))
+            those("no clear relation to ", all, c -> !isClear(c) && canBeClear(c)),
+            those("too few to tell of ", all, c -> !isClear(c) && !canBeClear(c)))
         .flatMap(Optional::stream)
         .collect(Collectors.joining("; "));
   }

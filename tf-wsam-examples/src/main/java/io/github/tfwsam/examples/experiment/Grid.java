@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The runs of an experiment that have not ended yet. They are taken by seed, so that a grid that is
@@ -18,9 +19,12 @@ import java.util.concurrent.Executors;
  */
 final class Grid {
   private static final String RUNS = "runs";
+  private static final int MOST_SECONDS_TO_STOP = 60;
 
   private final Path folder;
   private final ResultsFile file;
+  private final int total;
+  private final Setting common;
   private final List<Todo> todo = new ArrayList<>();
 
   /** A run that has not ended. */
@@ -37,6 +41,8 @@ final class Grid {
   Grid(Path folder, List<Setting> settings, int seeds, ResultsFile file) {
     this.folder = folder;
     this.file = file;
+    total = Math.multiplyExact(seeds, settings.size());
+    common = Setting.common(settings);
     for (long seed = 1; seed <= seeds; seed++) {
       for (Setting setting : settings) {
         if (!file.contains(setting, seed)) {
@@ -44,6 +50,11 @@ final class Grid {
         }
       }
     }
+  }
+
+  /** How many runs it has, those that ended before too. */
+  int total() {
+    return total;
   }
 
   /** How many runs have not ended. */
@@ -75,14 +86,25 @@ final class Grid {
         Run run = ended.take().get();
         file.add(run);
         deleteCheckpoints(run);
-        progress.step(run.toString());
+        progress.step(
+            run.setting().without(common).with("seed", run.seed()) + ": " + run.outcome());
       }
     } catch (ExecutionException e) {
       throw failure(e.getCause());
     } catch (InterruptedException e) {
       throw new IllegalStateException("the experiment was interrupted; repeat the command", e);
     } finally {
-      threads.shutdownNow();
+      stop(threads);
+    }
+  }
+
+  /** Waits for the others of one that failed: the folder is theirs as long as they write to it. */
+  private static void stop(ExecutorService threads) {
+    threads.shutdownNow();
+    try {
+      threads.awaitTermination(MOST_SECONDS_TO_STOP, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

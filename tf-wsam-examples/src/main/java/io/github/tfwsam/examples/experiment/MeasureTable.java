@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -41,14 +40,13 @@ final class MeasureTable {
     report.text(
         "Mean ± standard deviation over the runs that are done."
             + " Training loss: the mean over the last epoch."
-            + " Sharpness: how much the training loss rises from w to w + rho g / |g|."
-            + " Largest eigenvalue: that of the training loss's Hessian.");
-    rows.values().stream()
-        .map(Results::runs)
-        .flatMap(List::stream)
-        .map(Run::setting)
-        .findFirst()
-        .ifPresent(first -> report.text(shared(first)));
+            + " Sharpness: how much the training loss rises from w to w + rho g / |g|, by batches of"
+            + " 128 of the first 1024 training examples. Largest eigenvalue: that of the training"
+            + " loss's Hessian, over the first 512. Both are of the network in inference. Seconds:"
+            + " of the steps alone; what ran beside them took some of it.");
+    if (!rows.isEmpty()) {
+      report.text(shared());
+    }
   }
 
   private static List<String> line(String label, Results results) {
@@ -66,21 +64,18 @@ final class MeasureTable {
   }
 
   /** What all rows have in common. */
-  private String shared(Setting first) {
+  private String shared() {
     List<Run> runs = rows.values().stream().flatMap(row -> row.runs().stream()).toList();
-    Map<String, String> shared = new LinkedHashMap<>(first.values());
-    runs.forEach(run -> shared.entrySet().removeIf(e -> !isIn(run.setting(), e)));
-    TreeSet<Long> seeds =
-        runs.stream().map(Run::seed).collect(Collectors.toCollection(TreeSet::new));
     return "All of them: "
-        + new Setting(shared)
+        + Setting.common(runs.stream().map(Run::setting).toList())
         + "; seeds "
-        + seeds.stream().map(String::valueOf).collect(Collectors.joining(", "))
+        + runs.stream()
+            .map(Run::seed)
+            .distinct()
+            .sorted()
+            .map(String::valueOf)
+            .collect(Collectors.joining(", "))
         + ".";
-  }
-
-  private static boolean isIn(Setting setting, Map.Entry<String, String> column) {
-    return column.getValue().equals(setting.values().get(column.getKey()));
   }
 
   /** Which runs diverged, as a finding. */

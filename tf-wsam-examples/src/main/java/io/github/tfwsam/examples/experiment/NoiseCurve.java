@@ -51,9 +51,7 @@ final class NoiseCurve {
     compare(Method.WSAM, Method.BASE, rows, report);
     compare(Method.WSAM, Method.SAM, rows, report);
     report.table(header(), rows);
-    report.text(
-        "An interval that holds 0 is no clear difference. Of 20 intervals one is expected to miss 0"
-            + " by chance where there is no difference.");
+    report.text(Comparison.CAVEAT);
     report.finding(task + ": " + table.divergence() + ".");
   }
 

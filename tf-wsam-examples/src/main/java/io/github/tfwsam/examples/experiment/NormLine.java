@@ -17,6 +17,8 @@ record NormLine(Setting setting, Results results) {
    */
   private static final double LEVEL = -0.25;
 
+  private static final String LEVELS_OFF = "levels off";
+
   /** What rounding leaves of a gradient in float64 is below it. */
   private static final double ROUNDING = 1e-12;
 
@@ -77,7 +79,7 @@ record NormLine(Setting setting, Results results) {
     return Estimate.of(results.measures(measure));
   }
 
-  /** Whether the norm goes on falling, in words. */
+  /** Whether the norm goes on falling, stays or rises, in words. */
   String verdict() {
     Estimate slope = of(DescentRunner.SLOPE);
     if (!slope.isKnown()) {
@@ -86,16 +88,22 @@ record NormLine(Setting setting, Results results) {
     if (slope.hasInterval() && !slope.isAbove(LEVEL) && !slope.isBelow(LEVEL)) {
       return "neither clearly levels off nor clearly falls";
     }
-    return slope.mean() > LEVEL ? "levels off" : "goes on falling";
+    if (slope.mean() <= LEVEL) {
+      return "goes on falling";
+    }
+    return slope.isAbove(-LEVEL) ? "rises" : LEVELS_OFF;
   }
 
   boolean isLevel() {
-    return verdict().equals("levels off");
+    return verdict().equals(LEVELS_OFF);
   }
 
   /** {@code exponent -0.50, 95 % interval -0.52 to -0.48, 3 seeds}. */
   String exponent() {
     Estimate slope = of(DescentRunner.SLOPE);
+    if (!slope.isKnown()) {
+      return "no exponent";
+    }
     return slope.hasInterval()
         ? String.format(
             Locale.ROOT,

@@ -65,14 +65,10 @@ record Run(Setting setting, long seed, Map<String, Double> measures, Status stat
     return status == Status.DONE;
   }
 
-  /** As a reader meets it, in a line. */
-  @Override
-  public String toString() {
-    return String.format(
-        Locale.ROOT,
-        "%s, seed %d: %s",
-        setting,
-        seed,
-        isDone() ? String.format(Locale.ROOT, "loss %.4g", measure(TRAIN_LOSS)) : status);
+  /** What came out, in a word or two. */
+  String outcome() {
+    return isDone()
+        ? String.format(Locale.ROOT, "loss %.4g", measure(TRAIN_LOSS))
+        : status.toString();
   }
 }

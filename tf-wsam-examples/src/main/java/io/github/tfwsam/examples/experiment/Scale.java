@@ -60,12 +60,25 @@ record Scale(boolean hasData, List<Task> tasks, Integer epochs, Integer subset, 
     return task == Task.CIFAR10 || task == Task.CIFAR100;
   }
 
-  /** The setting of a task, by the base optimizer alone, that those of a grid go on from. */
+  /**
+   * The setting of a task, by the base optimizer alone, that those of a grid go on from.
+   *
+   * @throws IllegalArgumentException if the user's examples do not make a batch
+   */
   Setting setting(Task task) {
     Setting setting = recipe == null ? TaskSettings.of(task) : TaskSettings.of(task, recipe);
     if (epochs != null) {
       setting = setting.with("epochs", epochs);
     }
-    return subset == null ? setting : setting.with("subset", subset);
+    if (subset == null) {
+      return setting;
+    }
+    if (subset < setting.number("batch")) {
+      throw new IllegalArgumentException(
+          String.format(
+              "--subset %d: a batch of %s alone has %s examples; give as many at least",
+              subset, task, setting.get("batch")));
+    }
+    return setting.with("subset", subset);
   }
 }

@@ -28,6 +28,20 @@ record Setting(Map<String, String> values) {
     return new Setting(Map.of()).with(columnsAndValues);
   }
 
+  /** The columns in which settings, at least one, have the same value. */
+  static Setting common(List<Setting> settings) {
+    Map<String, String> common = new LinkedHashMap<>(settings.get(0).values());
+    settings.forEach(setting -> common.entrySet().retainAll(setting.values().entrySet()));
+    return new Setting(common);
+  }
+
+  /** The columns that another setting does not have. */
+  Setting without(Setting other) {
+    Map<String, String> left = new LinkedHashMap<>(values);
+    left.keySet().removeAll(other.values().keySet());
+    return new Setting(left);
+  }
+
   /** The same, but for these columns, which are added where they are not there yet. */
   Setting with(Object... columnsAndValues) {
     Map<String, String> changed = new LinkedHashMap<>(values);

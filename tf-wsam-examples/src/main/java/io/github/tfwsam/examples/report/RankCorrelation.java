@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.apache.commons.math3.stat.correlation.PearsonsCorrelation;
 import org.apache.commons.math3.stat.ranking.NaturalRanking;
 
@@ -59,6 +60,20 @@ public record RankCorrelation(double coefficient, double pValue, int count, bool
         exact);
   }
 
+  /**
+   * The smallest p-value that so many pairs can have: of few, no order is a rare one.
+   *
+   * @return the value that a perfect relation without equal values has; 1 if there are less than
+   *     two pairs
+   */
+  public double leastPValue() {
+    return count < 2 ? 1 : exact ? 2.0 / orders(count) : 1 / (1.0 + DRAWN_ORDERS);
+  }
+
+  private static long orders(int values) {
+    return LongStream.rangeClosed(2, values).reduce(1, (a, b) -> a * b);
+  }
+
   private static double[] centredRanks(double[] values) {
     double[] ranks = values.length == 0 ? values : new NaturalRanking().rank(values);
     double mean = (values.length + 1) / 2.0;
@@ -78,11 +93,7 @@ public record RankCorrelation(double coefficient, double pValue, int count, bool
   }
 
   private static double shareOfAll(double[] x, double[] y, double least) {
-    long orders = 1;
-    for (int i = 2; i <= y.length; i++) {
-      orders *= i;
-    }
-    return (double) countAll(x, y.clone(), y.length, least) / orders;
+    return (double) countAll(x, y.clone(), y.length, least) / orders(y.length);
   }
 
   /** Heap's algorithm: each order of the first values of y, once. */

@@ -93,6 +93,17 @@ class BoundTest {
   }
 
   @Test
+  void fewMeansAreSaidToBeTooFew() {
+    List<Run> runs = runs(3, (s, seed) -> 9 + order(s) + 0.1 * seed);
+    runs.removeIf(run -> order(run.setting()) >= 5);
+    assertThat(findings(runs))
+        .contains(
+            "over the means of 5 settings, 5 pairs are too few to tell whether the gap goes with the"
+                + " bound (rank correlation +1.00, p 0.017).");
+    assertThat(findings(runs)).contains("; too few to tell of bound (+1.00), complexity (+1.00)");
+  }
+
+  @Test
   void candidatesAreSorted() {
     String findings = findings(runs(3, (s, seed) -> 9 + order(s) + 0.1 * seed));
     assertThat(findings)

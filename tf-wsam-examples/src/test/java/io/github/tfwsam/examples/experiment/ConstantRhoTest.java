@@ -237,6 +237,10 @@ class ConstantRhoTest {
     assertThat(falls).contains("rho / √t: the norm levels off in: convex, SAM, rho 0.05;");
     assertThat(falls).doesNotContain("floor of rho's own");
 
+    String rises = String.join("\n", report(madeUp(s -> 0.5, s -> 1e-3)).findings());
+    assertThat(rises).contains("Constant rho: the norm rises in: convex, SAM, rho 0.05;");
+    assertThat(rises).doesNotContain("floor");
+
     String noise = String.join("\n", report(madeUp(s -> 0, s -> 1e-3)).findings());
     assertThat(noise).contains("1.00 times (95 % interval 1.00 to 1.00) the base's: a floor that");
     assertThat(noise).contains("cannot be told from the base's");
@@ -252,6 +256,13 @@ class ConstantRhoTest {
     }
     assertThat(report(runs).findings().get(0))
         .startsWith("Constant rho: the norm neither clearly levels off nor clearly falls in:");
+  }
+
+  @Test
+  void whereThereIsNoExponentNoneIsTold() throws IOException {
+    assertThat(String.join("\n", report(madeUp(s -> Double.NaN, s -> 1e-3)).findings()))
+        .contains(
+            "convex, SAM, rho 0.05: the norm has too few points to tell (no exponent), 1.02e-03");
   }
 
   @Test

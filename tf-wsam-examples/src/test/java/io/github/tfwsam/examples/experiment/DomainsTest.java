@@ -31,7 +31,7 @@ class DomainsTest {
     String findings = findings(3, 0.8, 0, 0.1);
     assertThat(findings)
         .contains(
-            "The gamma with the highest mean accuracy is gamma 0.8 on text, base on speech: it is"
+            "Decoupled, the gamma with the highest mean accuracy is gamma 0.8 on text, base on speech: it is"
                 + " not the same");
     assertThat(findings)
         .contains("text with the best gamma of speech: base is LESS accurate than gamma 0.8: -");

@@ -230,6 +230,7 @@ class ExperimentCommandTest {
     "gamma-sweep --recipe paper --task digits, --recipe paper is for cifar10 and cifar100",
     "domains --recipe paper, --recipe paper is for cifar10 and cifar100",
     "cost --jobs 2, cost measures time",
+    "gamma-sweep --subset 31, --subset 31: a batch of digits alone has 32 examples",
     "gamma-sweep --seeds 0, 'a whole number >= 1'"
   })
   void badUsage(String options, String message) {

@@ -28,6 +28,14 @@ class TrainingRunnerTest {
   }
 
   @Test
+  void whereTheLossIsFiniteAndItsHessianIsNotARunEnds() throws IOException {
+    Run run = run(SMALL.with("model", "conv", "schedule", "constant", "lr", 1e4, "gamma", 0.95));
+    assertThat(run.status()).isEqualTo(Run.Status.DIVERGED);
+    assertThat(run.measure(Run.TRAIN_LOSS)).isGreaterThan(1e9);
+    assertThat(run.measure(Run.HESSIAN_TOP)).isNaN();
+  }
+
+  @Test
   void whatEndsNoBetterThanGuessingHasDiverged() throws IOException {
     // It does not move from the weights that were drawn.
     Run run = run(SMALL.with("lr", 1e-6));

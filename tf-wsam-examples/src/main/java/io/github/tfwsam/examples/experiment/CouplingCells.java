@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The decoupled form against the coupled one, in each cell of tasks and base optimizers. */
+/** The decoupled form against the coupled one, in each cell of tasks, base optimizers and rho. */
 final class CouplingCells {
-  private record Cell(String task, String base, Results coupled, Results decoupled) {
+  private record Cell(String task, String base, String rho, Results coupled, Results decoupled) {
     Comparison comparison() {
       return Comparison.of(Measure.ACCURACY, "decoupled", decoupled, "coupled", coupled);
     }
@@ -18,7 +18,7 @@ final class CouplingCells {
     }
 
     String name() {
-      return task + ", " + base;
+      return task + ", " + base + ", rho " + rho;
     }
   }
 
@@ -31,8 +31,12 @@ final class CouplingCells {
       Results ofTask = results.where("task", task);
       for (String base : ofTask.values("base")) {
         Results ofBase = ofTask.where("base", base);
-        cells.add(
-            new Cell(task, base, ofBase.where("coupled", true), ofBase.where("coupled", false)));
+        for (String rho : ofBase.values("rho")) {
+          Results ofRho = ofBase.where("rho", rho);
+          cells.add(
+              new Cell(
+                  task, base, rho, ofRho.where("coupled", true), ofRho.where("coupled", false)));
+        }
       }
     }
   }
@@ -43,11 +47,12 @@ final class CouplingCells {
     differences(report);
     for (String task : all.values("task")) {
       report.section(task);
-      var table = new MeasureTable("base, form");
+      var table = new MeasureTable("base, rho, form");
       for (Cell cell : cells) {
         if (cell.task().equals(task)) {
-          table.row(cell.base() + ", coupled", cell.coupled());
-          table.row(cell.base() + ", decoupled", cell.decoupled());
+          String row = cell.base() + ", " + cell.rho() + ", ";
+          table.row(row + "coupled", cell.coupled());
+          table.row(row + "decoupled", cell.decoupled());
         }
       }
       table.addTo(report);
@@ -62,7 +67,7 @@ final class CouplingCells {
     long unknown = cells.size() - told;
     return "Of "
         + cells.size()
-        + " cells of a task and a base optimizer, decoupled is more accurate than coupled in "
+        + " cells of a task, a base optimizer and a rho, decoupled is more accurate than coupled in "
         + above
         + ", LESS accurate in "
         + below
@@ -95,7 +100,7 @@ final class CouplingCells {
     List<List<String>> rows = new ArrayList<>();
     var plot = new ForestPlot();
     for (Cell cell : cells) {
-      List<String> row = new ArrayList<>(List.of(cell.task(), cell.base()));
+      List<String> row = new ArrayList<>(List.of(cell.task(), cell.base(), cell.rho()));
       row.addAll(cell.comparison().numberCells());
       row.add(Integer.toString(cell.coupled().diverged()));
       row.add(Integer.toString(cell.decoupled().diverged()));
@@ -106,6 +111,7 @@ final class CouplingCells {
         List.of(
             "task",
             "base",
+            "rho",
             "points",
             "95 % interval",
             "seeds",

@@ -16,6 +16,13 @@ final class Decoupling implements Experiment {
           Setting.of("base", "adamw", "lr", 0.001),
           Setting.of("base", "rmsprop", "lr", 0.001));
 
+  /**
+   * The task's rho, which WSAM can take decoupled, and one of a quarter. Coupled, the base
+   * optimizer gathers the sharpness's gradients in its momentum, which weighs them ten times as
+   * much as those of a step of their own: it may take less.
+   */
+  private static final List<Double> SHARES_OF_RHO = List.of(0.25, 1.0);
+
   @Override
   public String question() {
     return "Does it help to decouple the sharpness from the base optimizer?";
@@ -25,20 +32,21 @@ final class Decoupling implements Experiment {
   public List<Setting> settings(Scale scale) {
     List<Setting> settings = new ArrayList<>();
     for (Task task : scale.tasks(Task.DIGITS, Task.TEXT, Task.SPEECH)) {
+      Setting own = scale.setting(task).with("gamma", Method.WSAM.gamma());
       for (Setting base : BASES) {
-        for (boolean coupled : List.of(true, false)) {
-          settings.add(
-              scale
-                  .setting(task)
-                  .with(
-                      "base",
-                      base.get("base"),
-                      "lr",
-                      base.get("lr"),
-                      "gamma",
-                      0.9,
-                      "coupled",
-                      coupled));
+        for (double share : SHARES_OF_RHO) {
+          for (boolean coupled : List.of(true, false)) {
+            settings.add(
+                own.with(
+                    "base",
+                    base.get("base"),
+                    "lr",
+                    base.get("lr"),
+                    "rho",
+                    share * own.number("rho"),
+                    "coupled",
+                    coupled));
+          }
         }
       }
     }

@@ -40,19 +40,19 @@ class DecouplingTest {
     String findings = SampleGrid.findings(DECOUPLING, results(4, 0.05));
     assertThat(findings)
         .contains(
-            "Of 15 cells of a task and a base optimizer, decoupled is more accurate than coupled in"
-                + " 3, LESS accurate in 3, and there is no clear difference in 9. Were");
+            "Of 30 cells of a task, a base optimizer and a rho, decoupled is more accurate than"
+                + " coupled in 6, LESS accurate in 6, and there is no clear difference in 18. Were");
     assertThat(findings)
-        .contains("text, adam: more accurate (+5.10 points, 95 % interval +4.92 to");
-    assertThat(findings).contains("text, sgd: LESS accurate (-4.90 points");
+        .contains("text, adam, rho 0.05: more accurate (+5.10 points, 95 % interval +4.92 to");
+    assertThat(findings).contains("text, sgd, rho 0.05: LESS accurate (-4.90 points");
     assertThat(SampleGrid.findings(DECOUPLING, results(4, 0)))
-        .contains("in 0, LESS accurate in 0, and there is no clear difference in 15.");
+        .contains("in 0, LESS accurate in 0, and there is no clear difference in 30.");
   }
 
   @Test
   void whatCannotBeToldIsCountedApart() {
     assertThat(SampleGrid.findings(DECOUPLING, results(1, 0.05)))
-        .contains("no clear difference in 0; of 15 too few runs are done to tell. Were");
+        .contains("no clear difference in 0; of 30 too few runs are done to tell. Were");
     Results diverged =
         new SampleGrid()
             .add(
@@ -64,10 +64,11 @@ class DecouplingTest {
                         : 0.5 + SampleGrid.noise(s, seed))
             .results();
     Report report = SampleGrid.report(DECOUPLING, diverged);
-    assertThat(report.findings().get(0)).contains("; of 3 too few runs are done to tell");
-    assertThat(report.text()).containsMatch("digits +sgd +– +– +0 +unknown +3 +0\n");
+    assertThat(report.findings().get(0)).contains("; of 6 too few runs are done to tell");
+    assertThat(report.text()).containsMatch("digits +sgd +0.1 +– +– +0 +unknown +3 +0\n");
     assertThat(report.text())
-        .contains("speech: diverged, and left out of every mean: sgd, coupled (all 3 runs).");
+        .contains("speech: diverged, and left out of every mean: sgd, 0.025, coupled (all 3 runs),"
+                + " sgd, 0.1, coupled (all 3 runs).");
     assertThat(report.text()).doesNotContain("NaN");
   }
 

@@ -146,6 +146,10 @@ final class GammaCurve {
     }
     sentences.add(
         Comparison.of(Measure.ACCURACY, label(gamma), at(gamma), "SAM", sam()).sentence());
+    double largest = gammas().get(gammas().size() - 1);
+    if (gamma != largest && !at(largest).done().isEmpty()) {
+      sentences.add(compare(Measure.ACCURACY, largest, gamma).sentence());
+    }
     return highest
         + String.join("; ", sentences)
         + ". It is the best of "

@@ -80,14 +80,13 @@ final class Grid {
     try {
       CompletionService<Run> ended = new ExecutorCompletionService<>(threads);
       for (Todo one : todo) {
-        ended.submit(() -> runner.run(one.setting, one.seed, folderOf(one.setting, one.seed)));
+        ended.submit(() -> run(runner, one));
       }
       for (int i = 0; i < todo.size(); i++) {
         Run run = ended.take().get();
         file.add(run);
         deleteCheckpoints(run);
-        progress.step(
-            run.setting().without(common).with("seed", run.seed()) + ": " + run.outcome());
+        progress.step(name(run.setting(), run.seed()) + ": " + run.outcome());
       }
     } catch (ExecutionException e) {
       throw failure(e.getCause());
@@ -96,6 +95,19 @@ final class Grid {
     } finally {
       stop(threads);
     }
+  }
+
+  private Run run(Runner runner, Todo one) throws IOException {
+    try {
+      return runner.run(one.setting, one.seed, folderOf(one.setting, one.seed));
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(name(one.setting, one.seed) + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What tells a run from the others of the grid. */
+  private String name(Setting setting, long seed) {
+    return setting.without(common).with("seed", seed).toString();
   }
 
   /** Waits for the others of one that failed: the folder is theirs as long as they write to it. */

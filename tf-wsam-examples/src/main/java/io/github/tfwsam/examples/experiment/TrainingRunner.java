@@ -27,6 +27,9 @@ final class TrainingRunner implements Runner {
   /** The share of the loss of guessing from which on a network has not learned. */
   private static final double NEAR_GUESSING = 0.95;
 
+  /** That share from which on it is worse than one that never learned. */
+  private static final double FAR_FROM_GUESSING = 2;
+
   /** What an accuracy must be above that of guessing by, for the test part to tell it apart. */
   private static final double STANDARD_ERRORS = 5;
 
@@ -141,10 +144,13 @@ final class TrainingRunner implements Runner {
     double chance = 1.0 / classes;
     double standardError = Math.sqrt(chance * (1 - chance) / data.test().size());
     EpochMetrics last = epochs.get(epochs.size() - 1);
+    double loss = last.trainLoss() / Math.log(classes);
     boolean isGuessing =
-        last.trainLoss() >= NEAR_GUESSING * Math.log(classes)
+        loss >= NEAR_GUESSING
             && last.measures().testAccuracy() < chance + STANDARD_ERRORS * standardError;
-    return epochs.size() > 1 && isGuessing ? Run.Status.DIVERGED : Run.Status.DONE;
+    return epochs.size() > 1 && (isGuessing || loss >= FAR_FROM_GUESSING)
+        ? Run.Status.DIVERGED
+        : Run.Status.DONE;
   }
 
   private static void goOnUnlessStopped(String message) {

@@ -67,7 +67,8 @@ class DecouplingTest {
     assertThat(report.findings().get(0)).contains("; of 6 too few runs are done to tell");
     assertThat(report.text()).containsMatch("digits +sgd +0.1 +– +– +0 +unknown +3 +0\n");
     assertThat(report.text())
-        .contains("speech: diverged, and left out of every mean: sgd, 0.025, coupled (all 3 runs),"
+        .contains(
+            "speech: diverged, and left out of every mean: sgd, 0.025, coupled (all 3 runs),"
                 + " sgd, 0.1, coupled (all 3 runs).");
     assertThat(report.text()).doesNotContain("NaN");
   }

@@ -5,7 +5,7 @@ import static com.google.common.truth.Truth.assertWithMessage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.tfwsam.examples.Main;
+import io.github.tfwsam.examples.KilledCommand;
 import io.github.tfwsam.examples.cli.ErrorLine;
 import io.github.tfwsam.examples.train.TrainCommand;
 import java.io.IOException;
@@ -164,30 +164,9 @@ class ExperimentCommandTest {
 
   @Test
   void goesOnAfterAKill() throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-Dtf.wsam.native=" + System.getProperty("tf.wsam.native", "true"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "experiment"));
+    List<String> command = new ArrayList<>(List.of("experiment"));
     command.addAll(tiny(out));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try {
-      while (process.isAlive() && !Files.exists(out.resolve("results.csv"))) {
-        Thread.sleep(1);
-      }
-      assertThat(process.isAlive()).isTrue();
-    } finally {
-      process.destroyForcibly().waitFor();
-    }
+    KilledCommand.run(command, out.resolve("results.csv"));
     List<String> ended = rows(out);
     assertThat(ended.size()).isLessThan(9);
     assertThat(tinyRun(out).status()).isEqualTo(0);

@@ -3,7 +3,7 @@ package io.github.tfwsam.examples.finetune;
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 
-import io.github.tfwsam.examples.Main;
+import io.github.tfwsam.examples.KilledCommand;
 import io.github.tfwsam.examples.finetune.SampleModel.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,32 +92,11 @@ class ResumeTest {
   @Test
   void alsoWhereItIsKilled() throws IOException, InterruptedException {
     Target killed = target("killed");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-Dtf.wsam.native=" + System.getProperty("tf.wsam.native", "true"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "finetune"));
+    List<String> command = new ArrayList<>(List.of("finetune"));
     command.addAll(MODEL.arguments(SETTINGS));
     command.addAll(List.of("--out", killed.out.toString(), "--log", killed.log.toString()));
     command.addAll(List.of("--checkpoint", killed.checkpoints.toString(), "--steps", "10000000"));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try {
-      while (process.isAlive() && !Files.exists(killed.checkpoints.resolve("step-1"))) {
-        Thread.sleep(1);
-      }
-      assertThat(process.isAlive()).isTrue();
-    } finally {
-      process.destroyForcibly().waitFor();
-    }
+    KilledCommand.run(command, killed.checkpoints.resolve("step-1"));
     assertThat(Files.exists(killed.out)).isFalse();
     assertDone(run(killed, "--steps", 600, "--resume"));
 

@@ -2,7 +2,7 @@ package io.github.tfwsam.examples.train;
 
 import static com.google.common.truth.Truth.assertThat;
 
-import io.github.tfwsam.examples.Main;
+import io.github.tfwsam.examples.KilledCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,31 +65,10 @@ class TrainResumeTest {
   @Test
   void alsoWhereItIsKilled() throws IOException, InterruptedException {
     Path out = folder.resolve("stopped");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-Dtf.wsam.native=" + System.getProperty("tf.wsam.native", "true"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "train"));
+    List<String> command = new ArrayList<>(List.of("train"));
     command.addAll(
         Run.arguments(out, settings("--checkpoint", checkpoints, "--epochs", 1_000_000)));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try {
-      while (process.isAlive() && !Files.exists(checkpoints.resolve("step-1"))) {
-        Thread.sleep(1);
-      }
-      assertThat(process.isAlive()).isTrue();
-    } finally {
-      process.destroyForcibly().waitFor();
-    }
+    KilledCommand.run(command, checkpoints.resolve("step-1"));
     Run resumed = run("--epochs", 12, "--resume").done();
     assertThat(resumed.stderr()).contains("wsam: resumed after step ");
     assertSame(resumed, never(12));

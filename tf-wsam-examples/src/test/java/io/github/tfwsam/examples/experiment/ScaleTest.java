@@ -50,7 +50,7 @@ class ScaleTest {
     for (Catalogue name : Catalogue.values()) {
       for (Scale scale : List.of(OWN, PAPER)) {
         if (name == Catalogue.CONSTANT_RHO
-            || (scale == PAPER
+            || (scale.equals(PAPER)
                 && List.of(Catalogue.DOMAINS, Catalogue.DECOUPLING).contains(name))) {
           continue; // They have no CIFAR, or problems of their own.
         }

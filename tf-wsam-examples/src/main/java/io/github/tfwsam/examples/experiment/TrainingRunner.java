@@ -30,6 +30,9 @@ final class TrainingRunner implements Runner {
   /** That share from which on it is worse than one that never learned. */
   private static final double FAR_FROM_GUESSING = 2;
 
+  /** With fewer, a network that has not learned yet is not one that does not. */
+  private static final int FEWEST_STEPS = 100;
+
   /** What an accuracy must be above that of guessing by, for the test part to tell it apart. */
   private static final double STANDARD_ERRORS = 5;
 
@@ -128,7 +131,7 @@ final class TrainingRunner implements Runner {
       measures.put(Run.SECONDS, epochs.stream().mapToDouble(EpochMetrics::seconds).sum());
       measures.put(Run.HESSIAN_TOP, curvature.largestEigenvalue());
       measures.putAll(further.measure());
-      return new Run(setting, seed, measures, status(epochs, data));
+      return new Run(setting, seed, measures, status(epochs, training.steps(), data));
     } catch (NotFiniteException e) {
       return new Run(setting, seed, measures, Run.Status.DIVERGED);
     }
@@ -139,14 +142,15 @@ final class TrainingRunner implements Runner {
    * epoch may well be worse, but what learns is better at its end, also from wrong labels: there
    * the loss may stay near, but the test labels are not wrong.
    */
-  private static Run.Status status(List<EpochMetrics> epochs, TaskData data) {
+  private static Run.Status status(List<EpochMetrics> epochs, int steps, TaskData data) {
     int classes = data.training().classes();
     double chance = 1.0 / classes;
     double standardError = Math.sqrt(chance * (1 - chance) / data.test().size());
     EpochMetrics last = epochs.get(epochs.size() - 1);
     double loss = last.trainLoss() / Math.log(classes);
     boolean isGuessing =
-        loss >= NEAR_GUESSING
+        steps >= FEWEST_STEPS
+            && loss >= NEAR_GUESSING
             && last.measures().testAccuracy() < chance + STANDARD_ERRORS * standardError;
     return epochs.size() > 1 && (isGuessing || loss >= FAR_FROM_GUESSING)
         ? Run.Status.DIVERGED

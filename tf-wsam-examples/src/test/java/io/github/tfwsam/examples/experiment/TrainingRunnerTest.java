@@ -38,10 +38,15 @@ class TrainingRunnerTest {
   @Test
   void whatEndsNoBetterThanGuessingHasDiverged() throws IOException {
     // It does not move from the weights that were drawn.
-    Run run = run(SMALL.with("lr", 1e-6));
+    Run run = run(SMALL.with("lr", 1e-6, "epochs", 50));
     assertThat(run.measure(Run.TRAIN_LOSS)).isAtLeast(0.95 * Math.log(10));
     assertThat(run.measure(Run.TEST_ACCURACY)).isLessThan(0.16);
     assertThat(run.status()).isEqualTo(Run.Status.DIVERGED);
+  }
+
+  @Test
+  void whatHasHardlyBegunHasNot() throws IOException {
+    assertThat(run(SMALL.with("lr", 1e-6)).status()).isEqualTo(Run.Status.DONE);
   }
 
   @Test

@@ -21,7 +21,6 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
-import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -73,14 +72,6 @@ final class BoundMeasures {
 
   private static final int BATCH = 250;
 
-  /** As the training has, so that runs beside one another do not wait for one another. */
-  private static final ConfigProto ONE_THREAD =
-      ConfigProto.newBuilder()
-          .setUsePerSessionThreads(true)
-          .setIntraOpParallelismThreads(1)
-          .setInterOpParallelismThreads(1)
-          .build();
-
   private final Graph graph;
   private final Classifier<?> classifier;
   private final List<Variable<TFloat32>> variables;
@@ -127,7 +118,7 @@ final class BoundMeasures {
    * @throws IllegalStateException if the network cannot be run
    */
   Map<String, Double> of(Session trained, TaskData data, Setting setting) {
-    try (var trial = new Session(graph, ONE_THREAD)) {
+    try (var trial = new Session(graph, Runner.ONE_THREAD)) {
       return measure(trained, trial, data, setting);
     }
   }

@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
-import org.tensorflow.proto.ConfigProto;
 
 /**
  * Minimizes a problem, and looks at the gradient of its whole loss on the way. A run has diverged
@@ -27,13 +26,6 @@ final class DescentRunner implements Runner {
 
   /** The exponent p of the power of the steps, t^p, that fits the norm over their last half. */
   static final String SLOPE = "grad_norm_slope";
-
-  private static final ConfigProto ONE_THREAD =
-      ConfigProto.newBuilder()
-          .setIntraOpParallelismThreads(1)
-          .setInterOpParallelismThreads(1)
-          .setUsePerSessionThreads(true)
-          .build();
 
   private final DataSets data;
 

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
-import org.tensorflow.proto.ConfigProto;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,13 +36,6 @@ import picocli.CommandLine.Spec;
           + " run that ended is never run again."
     })
 public final class ExperimentCommand implements Callable<Integer> {
-  /** A TensorFlow with one thread gives the same bits whatever runs beside it. */
-  private static final ConfigProto ONE_THREAD =
-      ConfigProto.newBuilder()
-          .setIntraOpParallelismThreads(1)
-          .setInterOpParallelismThreads(1)
-          .build();
-
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -152,7 +144,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     if (grid.size() > 0) {
       // Threads within an operation are those of the process's first session.
       try (var graph = new Graph();
-          var first = new Session(graph, ONE_THREAD);
+          var first = new Session(graph, Runner.ONE_THREAD);
           var progress =
               new Progress(name.toString(), grid.total(), grid.total() - grid.size(), err)) {
         grid.run(experiment.runner(new DataSets(data)), atATime, progress);

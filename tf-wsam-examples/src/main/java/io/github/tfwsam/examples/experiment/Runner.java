@@ -2,6 +2,7 @@ package io.github.tfwsam.examples.experiment;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.tensorflow.proto.ConfigProto;
 
 /** Runs a run. Several threads use one at the same time. */
 @FunctionalInterface
@@ -10,6 +11,14 @@ interface Runner {
    * Held while a graph is built: TensorFlow's registry of gradients in Java is one of the process.
    */
   Object GRAPHS = new Object();
+
+  /** A session with one thread of its own gives the same bits, whatever runs beside it. */
+  ConfigProto ONE_THREAD =
+      ConfigProto.newBuilder()
+          .setUsePerSessionThreads(true)
+          .setIntraOpParallelismThreads(1)
+          .setInterOpParallelismThreads(1)
+          .build();
 
   /** The part of a run's folder that is deleted when the run has ended. */
   String CHECKPOINTS = "checkpoints";

@@ -5,8 +5,6 @@ import io.github.tfwsam.examples.tasks.LabeledExamples;
 import io.github.tfwsam.examples.train.Training;
 import io.github.tfwsam.sharpness.Batches;
 import io.github.tfwsam.sharpness.Hessian;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.tensorflow.Session;
 
@@ -37,9 +35,7 @@ final class Curvature {
   Curvature(Session session, Training training, LabeledExamples examples) {
     this.session = session;
     Classifier<?> classifier = training.classifier();
-    Set<String> weights =
-        classifier.weights().stream().map(w -> w.op().name()).collect(Collectors.toSet());
-    hessian = new Hessian(session.graph(), training.inferenceLoss(), weights::contains);
+    hessian = new Hessian(session.graph(), training.inferenceLoss(), classifier.isWeight());
     int batch = Math.min(BATCH, examples.size());
     batches =
         new Batches(

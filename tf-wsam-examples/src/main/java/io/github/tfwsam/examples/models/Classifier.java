@@ -1,6 +1,8 @@
 package io.github.tfwsam.examples.models;
 
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -54,6 +56,15 @@ public record Classifier<I extends TType>(
     Operand<TFloat32> loss =
         tf.withControlDependencies(averages).withName("loss").math.mean(each, tf.constant(0));
     return new Classifier<>(input, labels, logits, loss, layers.weights(), layers);
+  }
+
+  /**
+   * Tells the variables that are trained from others in the graph.
+   *
+   * @return true for the name of one of the weights
+   */
+  public Predicate<String> isWeight() {
+    return weights.stream().map(w -> w.op().name()).collect(Collectors.toSet())::contains;
   }
 
   private static Shape batchOf(Shape example) {

@@ -7,8 +7,6 @@ import io.github.tfwsam.examples.models.Network;
 import io.github.tfwsam.examples.run.TrainingStep;
 import io.github.tfwsam.examples.tasks.LabeledExamples;
 import io.github.tfwsam.examples.tasks.TaskData;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -85,9 +83,7 @@ final class Evaluation {
     Operand<TInt32> correct =
         tf.reduceSum(tf.dtypes.cast(tf.math.equal(found, right), TInt32.class), tf.constant(0));
 
-    Set<String> weights =
-        classifier.weights().stream().map(w -> w.op().name()).collect(Collectors.toSet());
-    Wsam probe = training.probe(graph, Wsam.trainable(weights::contains));
+    Wsam probe = training.probe(graph, Wsam.trainable(classifier.isWeight()));
     probe.computeGradients(loss);
     return new Evaluation(session, classifier, logits, loss, correct, probe.metrics().sharpness());
   }

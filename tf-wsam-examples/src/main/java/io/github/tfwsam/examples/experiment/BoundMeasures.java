@@ -103,9 +103,9 @@ final class BoundMeasures {
     wrong =
         tf.reduceSum(tf.dtypes.cast(tf.math.notEqual(found, right), TInt32.class), tf.constant(0));
     int classes = Math.toIntExact(logits.shape().get(1));
-    Operand<TFloat32> oneHot =
-        tf.oneHot(classifier.labels(), tf.constant(classes), tf.constant(1f), tf.constant(0f));
-    loss = tf.reduceSum(tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss(), tf.constant(0));
+    loss =
+        tf.reduceSum(
+            Classifier.crossEntropies(tf, logits, classifier.labels(), classes), tf.constant(0));
   }
 
   /**

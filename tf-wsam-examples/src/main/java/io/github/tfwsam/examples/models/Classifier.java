@@ -48,14 +48,28 @@ public record Classifier<I extends TType>(
         tf.withName("labels").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
     var layers = Layers.training(tf, seed);
     Operand<TFloat32> logits = network.logits(layers, input);
-    Operand<TFloat32> oneHot =
-        tf.oneHot(labels, tf.constant(network.classes()), tf.constant(1f), tf.constant(0f));
-    Operand<TFloat32> each = tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss();
+    Operand<TFloat32> each = crossEntropies(tf, logits, labels, network.classes());
     // An operation of no value between: what only orders may not hang on a tensor.
     Op averages = tf.withControlDependencies(layers.averageUpdates()).noOp();
     Operand<TFloat32> loss =
         tf.withControlDependencies(averages).withName("loss").math.mean(each, tf.constant(0));
     return new Classifier<>(input, labels, logits, loss, layers.weights(), layers);
+  }
+
+  /**
+   * The cross entropy of each example.
+   *
+   * @param tf where it is computed
+   * @param logits of shape [examples, classes]
+   * @param labels the number of the class of each example
+   * @param classes how many classes there are
+   * @return of shape [examples]
+   */
+  public static Operand<TFloat32> crossEntropies(
+      Ops tf, Operand<TFloat32> logits, Operand<TInt32> labels, int classes) {
+    Operand<TFloat32> oneHot =
+        tf.oneHot(labels, tf.constant(classes), tf.constant(1f), tf.constant(0f));
+    return tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss();
   }
 
   /**

@@ -73,11 +73,9 @@ final class Evaluation {
     Ops tf = Ops.create(graph).withSubScope("evaluation");
     Operand<TFloat32> logits =
         network.logits(classifier.layers().inference(tf), classifier.input());
-    Operand<TFloat32> oneHot =
-        tf.oneHot(
-            classifier.labels(), tf.constant(network.classes()), tf.constant(1f), tf.constant(0f));
-    Operand<TFloat32> loss =
-        tf.math.mean(tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss(), tf.constant(0));
+    Operand<TFloat32> each =
+        Classifier.crossEntropies(tf, logits, classifier.labels(), network.classes());
+    Operand<TFloat32> loss = tf.math.mean(each, tf.constant(0));
     Operand<TInt64> found = tf.math.argMax(logits, tf.constant(1));
     Operand<TInt64> right = tf.dtypes.cast(classifier.labels(), TInt64.class);
     Operand<TInt32> correct =
